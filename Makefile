@@ -1,0 +1,46 @@
+EXTENSION = customer_profile
+# The version is stated once, in the control file; META.json is checked against it.
+EXTVERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" $(EXTENSION).control)
+
+MODULE_big = customer_profile
+OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
+OUR_HEADERS = $(wildcard src/*.h src/*/*.h)
+
+# The install script: one fragment per room, in the order they need each other.
+SQL_ROOMS = purchase_summary timeline rfm segment_map ltv profile
+SQL_FRAGMENTS = $(foreach room,$(SQL_ROOMS),$(wildcard sql/$(room).sql))
+INSTALL_SQL = sql/$(EXTENSION)--$(EXTVERSION).sql
+DATA_built = $(INSTALL_SQL)
+DATA = $(filter-out $(INSTALL_SQL),$(wildcard sql/$(EXTENSION)--*--*.sql))
+
+REGRESS = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
+REGRESS_OPTS = --inputdir=test
+TAP_TESTS = 1
+PROVE_TESTS = test/t/*.pl
+
+PG_CPPFLAGS = -I$(CURDIR)/src -DCUSTOMER_PROFILE_VERSION='"$(EXTVERSION)"'
+EXTRA_CLEAN = $(INSTALL_SQL) tmp_check results
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+# Headers of the server are not ours to warn about.
+override CPPFLAGS += -isystem $(includedir_server)
+
+$(OBJS): $(OUR_HEADERS) Makefile
+
+$(INSTALL_SQL): $(SQL_FRAGMENTS) $(EXTENSION).control Makefile
+	@grep -q '"version": "$(EXTVERSION)"' META.json || { echo "META.json does not say version $(EXTVERSION), as $(EXTENSION).control does" >&2; exit 1; }
+	{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; cat $(SQL_FRAGMENTS); } > $@
+
+bench: all
+	test/bench/run
+
+format:
+	clang-format -i $(wildcard src/*.c src/*.h src/*/*.c src/*/*.h)
+
+check-format:
+	clang-format --dry-run -Werror $(wildcard src/*.c src/*.h src/*/*.c src/*/*.h)
+
+.PHONY: bench format check-format

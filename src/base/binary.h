@@ -1,0 +1,18 @@
+/*
+ * binary.h
+ *		Pieces of send and receive functions that several types share.
+ */
+#ifndef CUSTOMER_PROFILE_BINARY_H
+#define CUSTOMER_PROFILE_BINARY_H
+
+#include "base/decimal.h"
+#include "libpq/pqformat.h"
+
+/* 128 bits in network order. */
+extern void send_decimal(StringInfo out, Decimal value);
+extern Decimal receive_decimal(StringInfo in);
+
+/* Fails with "invalid binary representation of type T" and the detail. */
+extern void receive_fail(const char *type_name, const char *detail) pg_attribute_noreturn();
+
+#endif /* CUSTOMER_PROFILE_BINARY_H */

@@ -1,0 +1,163 @@
+/*
+ * options.c
+ *		The one jsonb argument that carries options, validated strictly.
+ */
+#include "postgres.h"
+#include "compat.h"
+
+#include "base/options.h"
+#include "common/hashfn.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+/* "a", "b" and "c", for messages. */
+static char *
+word_list(const char *const *words, int nwords)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; i < nwords; i++)
+		appendStringInfo(&list, "%s\"%s\"",
+						 i == 0			   ? ""
+						 : i == nwords - 1 ? " and "
+										   : ", ",
+						 words[i]);
+	return list.data;
+}
+
+/* An option's value as JSON text, for messages. */
+static char *
+value_text(JsonbValue *value)
+{
+	return JsonbToCString(NULL, &JsonbValueToJsonb(value)->root, 0);
+}
+
+static void
+bad_value(const Options *options, const char *key, JsonbValue *value, const char *expected)
+{
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("invalid value for option \"%s\" of %s: %s", key, options->function,
+						   value_text(value)),
+					errdetail("Expected %s.", expected)));
+}
+
+static bool
+is_allowed(const JsonbValue *key, const char *const *allowed, int nallowed)
+{
+	for (int i = 0; i < nallowed; i++)
+		if ((int) strlen(allowed[i]) == key->val.string.len &&
+			memcmp(allowed[i], key->val.string.val, key->val.string.len) == 0)
+			return true;
+	return false;
+}
+
+void
+options_init(Options *options, const char *function, Jsonb *json, const char *const *allowed,
+			 int nallowed)
+{
+	JsonbIterator *iterator;
+	JsonbValue value;
+	JsonbIteratorToken token;
+
+	options->function = function;
+	options->json = json;
+	if (json == NULL)
+		return;
+	if (!JB_ROOT_IS_OBJECT(json))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("options of %s must be a JSON object, not %s", function,
+							   JsonbToCString(NULL, &json->root, 0))));
+	iterator = JsonbIteratorInit(&json->root);
+	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	{
+		if (token == WJB_KEY && !is_allowed(&value, allowed, nallowed))
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("unknown option \"%.*s\" of %s", value.val.string.len,
+								   value.val.string.val, function),
+							errdetail("Allowed options are %s.", word_list(allowed, nallowed))));
+	}
+}
+
+static JsonbValue *
+find_option(const Options *options, const char *key)
+{
+	if (options->json == NULL)
+		return NULL;
+	return getKeyJsonValueFromContainer(&options->json->root, key, strlen(key), NULL);
+}
+
+int
+options_int(const Options *options, const char *key, int otherwise, int min, int max)
+{
+	JsonbValue *value = find_option(options, key);
+
+	if (value == NULL)
+		return otherwise;
+	if (value->type == jbvNumeric)
+	{
+		char *text =
+			DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value->val.numeric)));
+		char *end;
+		long number;
+
+		errno = 0;
+		number = strtol(text, &end, 10);
+		if (errno == 0 && *end == '\0' && number >= min && number <= max)
+			return (int) number;
+	}
+	bad_value(options, key, value, psprintf("an integer between %d and %d", min, max));
+	return otherwise; /* not reached */
+}
+
+bool
+options_bool(const Options *options, const char *key, bool otherwise)
+{
+	JsonbValue *value = find_option(options, key);
+
+	if (value == NULL)
+		return otherwise;
+	if (value->type != jbvBool)
+		bad_value(options, key, value, "true or false");
+	return value->val.boolean;
+}
+
+const char *
+options_text(const Options *options, const char *key, const char *otherwise)
+{
+	JsonbValue *value = find_option(options, key);
+
+	if (value == NULL)
+		return otherwise;
+	if (value->type != jbvString)
+		bad_value(options, key, value, "a string");
+	return pnstrdup(value->val.string.val, value->val.string.len);
+}
+
+int
+options_choice(const Options *options, const char *key, int otherwise, const char *const *choices,
+			   int nchoices)
+{
+	JsonbValue *value = find_option(options, key);
+
+	if (value == NULL)
+		return otherwise;
+	if (value->type == jbvString)
+	{
+		for (int i = 0; i < nchoices; i++)
+			if ((int) strlen(choices[i]) == value->val.string.len &&
+				memcmp(choices[i], value->val.string.val, value->val.string.len) == 0)
+				return i;
+	}
+	bad_value(options, key, value, psprintf("one of %s", word_list(choices, nchoices)));
+	return otherwise; /* not reached */
+}
+
+uint64
+options_fingerprint(const Jsonb *json)
+{
+	if (json == NULL)
+		return 0;
+	return hash_bytes_extended((const unsigned char *) VARDATA_ANY(json), VARSIZE_ANY_EXHDR(json),
+							   1);
+}

@@ -1,0 +1,34 @@
+/*
+ * options.h
+ *		The one jsonb argument that carries options, validated strictly.
+ *
+ * An unknown key or value is an error (ERRCODE_INVALID_PARAMETER_VALUE) that
+ * names it and lists what is allowed. NULL options mean: all defaults.
+ */
+#ifndef CUSTOMER_PROFILE_OPTIONS_H
+#define CUSTOMER_PROFILE_OPTIONS_H
+
+#include "utils/jsonb.h"
+
+typedef struct Options
+{
+	const char *function; /* SQL function the options belong to, for messages */
+	Jsonb *json;		  /* NULL: none given */
+} Options;
+
+extern void options_init(Options *options, const char *function, Jsonb *json,
+						 const char *const *allowed, int nallowed);
+extern int options_int(const Options *options, const char *key, int otherwise, int min, int max);
+extern bool options_bool(const Options *options, const char *key, bool otherwise);
+extern const char *options_text(const Options *options, const char *key, const char *otherwise);
+/* The index of the given word in choices[]. */
+extern int options_choice(const Options *options, const char *key, int otherwise,
+						  const char *const *choices, int nchoices);
+
+/*
+ * A cheap name for the raw options of a row, so that an aggregate can see that
+ * they are those of the row before without reading them again; 0 for none.
+ */
+extern uint64 options_fingerprint(const Jsonb *json);
+
+#endif /* CUSTOMER_PROFILE_OPTIONS_H */

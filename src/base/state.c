@@ -1,0 +1,36 @@
+/*
+ * state.c
+ *		Aggregate states that are SQL values and grow in place.
+ */
+#include "postgres.h"
+#include "compat.h"
+
+#include "base/state.h"
+
+bool
+state_in_place(FunctionCallInfo fcinfo)
+{
+	return AggCheckCallContext(fcinfo, NULL) != 0;
+}
+
+void *
+state_reserve(void *state, Size needed, const char *what)
+{
+	Size size = VARSIZE(state);
+	Size doubled;
+	void *larger;
+
+	if (likely(needed <= size))
+		return state;
+	if (needed > STATE_MAX_SIZE)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("%s is too large", what),
+				 errdetail("It needs %zu bytes; at most %zu are allowed.", needed, STATE_MAX_SIZE),
+				 errhint("Aggregate fewer rows into one value, for example with GROUP BY.")));
+	doubled = Min(Max(2 * size, needed), STATE_MAX_SIZE);
+	larger = palloc(doubled);
+	memcpy(larger, state, size);
+	memset((char *) larger + size, 0, doubled - size);
+	SET_VARSIZE(larger, doubled);
+	return larger;
+}
