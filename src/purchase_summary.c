@@ -11,8 +11,8 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include "base/event.h"
 #include "base/state.h"
-#include "common/hashfn.h"
 #include "common/int.h"
 #include "purchase_summary_layout.h"
 #include "utils/builtins.h"
@@ -146,42 +146,19 @@ writable_state(FunctionCallInfo fcinfo)
 	return copy;
 }
 
+static inline PurchaseSummary *
+add_event(PurchaseSummary *state, TimestampTz at, Decimal amount, int scale)
+{
+	purchase_summary_add(state, at, amount, scale);
+	return state;
+}
+
 /*
  * Transition functions of purchase_summary(at, amount): (state, at, amount).
  * A NULL at or amount skips the row and counts it. Infinite times, NaN and
- * infinite amounts, and overflow of the sums are errors. One for each pair of
- * argument types: `at` is an instant, or wall clock in UTC, or a day in UTC.
+ * infinite amounts, and overflow of the sums are errors.
  */
-#define TRANSITION_FUNCTION(name, event_time, amount_from)            \
-	PG_FUNCTION_INFO_V1(name);                                        \
-	Datum name(PG_FUNCTION_ARGS)                                      \
-	{                                                                 \
-		PurchaseSummary *state = writable_state(fcinfo);              \
-                                                                      \
-		if (unlikely(PG_ARGISNULL(1) || PG_ARGISNULL(2)))             \
-			purchase_summary_ignore(state, 1);                        \
-		else                                                          \
-		{                                                             \
-			TimestampTz at = event_time(PG_GETARG_DATUM(1));          \
-			int scale;                                                \
-			Decimal amount = amount_from(PG_GETARG_DATUM(2), &scale); \
-                                                                      \
-			check_event_time(at);                                     \
-			purchase_summary_add(state, at, amount, scale);           \
-		}                                                             \
-		PG_RETURN_POINTER(state);                                     \
-	}
-
-#define TIME_OF_DATE(datum) event_time_from_date(DatumGetDateADT(datum))
-#define AMOUNT_OF_INT8(datum, scale) decimal_from_int64(DatumGetInt64(datum), scale)
-#define AMOUNT_OF_FLOAT8(datum, scale) decimal_from_float8(DatumGetFloat8(datum), scale)
-
-TRANSITION_FUNCTION(purchase_summary_add_numeric, DatumGetTimestampTz, decimal_from_numeric)
-TRANSITION_FUNCTION(purchase_summary_add_int8, DatumGetTimestampTz, AMOUNT_OF_INT8)
-TRANSITION_FUNCTION(purchase_summary_add_float8, DatumGetTimestampTz, AMOUNT_OF_FLOAT8)
-TRANSITION_FUNCTION(purchase_summary_add_date_numeric, TIME_OF_DATE, decimal_from_numeric)
-TRANSITION_FUNCTION(purchase_summary_add_date_int8, TIME_OF_DATE, AMOUNT_OF_INT8)
-TRANSITION_FUNCTION(purchase_summary_add_date_float8, TIME_OF_DATE, AMOUNT_OF_FLOAT8)
+EVENT_TRANSITIONS(purchase_summary, writable_state, add_event, purchase_summary_ignore)
 
 /*
  * Merge: (summary, summary) -> summary. NULL on one side gives the other one,

@@ -350,10 +350,36 @@ decimal_parse(const char *text, int length, Decimal *value, int *scale)
 	return true;
 }
 
+/*
+ * 128-bit division is slow. Where the quotient is small, as it is for most
+ * amounts, a rounded one in floating point is checked by multiplication.
+ */
+Decimal
+decimal_coefficient(Decimal value, int scale, bool *exact)
+{
+	int64 unit = small_powers_of_ten[DECIMAL_SCALE - scale];
+	double quotient = (double) value / (double) unit;
+	Decimal coefficient;
+
+	if (quotient < 4e15 && quotient > -4e15)
+	{
+		coefficient = (int64) rint(quotient);
+		if (coefficient * unit == value)
+		{
+			*exact = true;
+			return coefficient;
+		}
+	}
+	coefficient = value / unit;
+	*exact = coefficient * unit == value;
+	return coefficient;
+}
+
 Numeric
 decimal_to_numeric(Decimal value, int scale)
 {
-	Decimal coefficient = value / small_powers_of_ten[DECIMAL_SCALE - scale];
+	bool exact;
+	Decimal coefficient = decimal_coefficient(value, scale, &exact);
 	StringInfoData text;
 	Datum numeric;
 
@@ -375,16 +401,16 @@ double
 decimal_to_float8(Decimal value)
 {
 	static const int scales[] = {2, 0, 4, 8, 12, 18};
-	const Decimal exact = INT64CONST(1) << 53;
+	const Decimal limit = INT64CONST(1) << 53;
 	StringInfoData text;
 	double result;
 
 	for (int i = 0; i < (int) lengthof(scales); i++)
 	{
-		Decimal unit = small_powers_of_ten[DECIMAL_SCALE - scales[i]];
-		Decimal coefficient = value / unit;
+		bool exact;
+		Decimal coefficient = decimal_coefficient(value, scales[i], &exact);
 
-		if (coefficient <= exact && coefficient >= -exact && coefficient * unit == value)
+		if (exact && coefficient <= limit && coefficient >= -limit)
 			return (double) (int64) coefficient / (double) small_powers_of_ten[scales[i]];
 	}
 	initStringInfo(&text);
@@ -457,19 +483,4 @@ decimal_divide(Decimal total, int scale, int64 count)
 {
 	return DirectFunctionCall2(numeric_div, NumericGetDatum(decimal_to_numeric(total, scale)),
 							   NumericGetDatum(int64_to_numeric(count)));
-}
-
-int
-decimal_minimal_scale(Decimal value)
-{
-	int scale = DECIMAL_SCALE;
-
-	if (value == 0)
-		return 0;
-	while (scale > 0 && value % 10 == 0)
-	{
-		value /= 10;
-		scale--;
-	}
-	return scale;
 }

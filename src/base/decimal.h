@@ -43,7 +43,7 @@ extern Datum decimal_divide(Decimal total, int scale, int64 count);
 /* 10^exponent for 0..38, by table. */
 extern Decimal decimal_power_of_ten(int exponent);
 
-/* The smallest scale, at most 18, that holds the value exactly. */
-extern int decimal_minimal_scale(Decimal value);
+/* The value as an integer at this scale, truncated; *exact says whether nothing was lost. */
+extern Decimal decimal_coefficient(Decimal value, int scale, bool *exact);
 
 #endif /* CUSTOMER_PROFILE_DECIMAL_H */

@@ -1,0 +1,268 @@
+/*
+ * timeline_io.c
+ *		Text, binary form and order of timeline.
+ *
+ * The binary form is the stored canonical form: it is made of bytes that mean
+ * the same everywhere. What comes in is decoded in full and encoded again, so
+ * that only canonical values are ever stored.
+ */
+#include "postgres.h"
+#include "compat.h"
+
+#include "base/binary.h"
+#include "base/json_text.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "timeline_layout.h"
+#include "utils/builtins.h"
+
+static const char type_name[] = "timeline";
+
+static const char *const keys[] = {"version", "ignored", "events"};
+
+typedef enum
+{
+	KEY_VERSION,
+	KEY_IGNORED,
+	KEY_EVENTS
+} Key;
+
+/* Events being read, growing as they come. */
+typedef struct EventList
+{
+	TimelineEvent *events;
+	int64 count;
+	int64 room;
+	int scale; /* largest seen */
+} EventList;
+
+static TimelineEvent *
+next_event(EventList *list)
+{
+	if (list->count == list->room)
+	{
+		list->room = Max(16, 2 * list->room);
+		list->events = list->events == NULL
+						   ? palloc(list->room * sizeof(TimelineEvent))
+						   : repalloc_huge(list->events, list->room * sizeof(TimelineEvent));
+	}
+	return &list->events[list->count++];
+}
+
+/* One event: ["2026-01-31T12:00:00Z", 12.34]. */
+static void
+read_event(JsonReader *reader, EventList *list)
+{
+	TimelineEvent *event = next_event(list);
+	int scale;
+
+	json_open_array(reader);
+	if (!json_next_element(reader))
+		json_fail(reader, "Expected an event like [\"2026-01-31T12:00:00Z\", 12.34]");
+	event->at = json_timestamp(reader);
+	if (!json_next_element(reader))
+		json_fail(reader, "Expected an amount");
+	event->amount = json_decimal(reader, &scale);
+	if (json_next_element(reader))
+		json_fail(reader, "Expected the end of the event");
+	list->scale = Max(list->scale, scale);
+}
+
+static void
+read_events(JsonReader *reader, EventList *list)
+{
+	json_open_array(reader);
+	while (json_next_element(reader))
+	{
+		CHECK_FOR_INTERRUPTS();
+		read_event(reader, list);
+	}
+}
+
+/* Reads the JSON object that timeline_out writes; the events may come in any order. */
+PG_FUNCTION_INFO_V1(timeline_in);
+Datum
+timeline_in(PG_FUNCTION_ARGS)
+{
+	EventList list = {0};
+	int64 ignored = 0;
+	JsonReader reader;
+	uint32 seen = 0;
+	int key;
+
+	json_reader_init(&reader, PG_GETARG_CSTRING(0), type_name);
+	json_open_object(&reader);
+	while (json_next_key(&reader, keys, lengthof(keys), &seen, &key))
+	{
+		if (key == KEY_VERSION)
+			(void) json_int64(&reader, TIMELINE_VERSION, TIMELINE_VERSION);
+		else if (key == KEY_IGNORED)
+			ignored = json_int64(&reader, 0, PG_INT64_MAX);
+		else
+			read_events(&reader, &list);
+	}
+	json_end(&reader);
+	PG_RETURN_POINTER(timeline_encode(list.events, list.count, list.scale, ignored));
+}
+
+static void
+append_timeline(StringInfo out, const Timeline *timeline)
+{
+	TimelineHeader header;
+	TimelineReader reader;
+	TimelineEvent event;
+	const char *separator = "";
+
+	timeline_open(timeline_canonical(timeline), &header);
+	timeline_reader_init(&reader, &header);
+	appendStringInfo(out, "{\"%s\": %d, \"%s\": " INT64_FORMAT ", \"%s\": [", keys[KEY_VERSION],
+					 TIMELINE_VERSION, keys[KEY_IGNORED], header.ignored, keys[KEY_EVENTS]);
+	while (timeline_next(&reader, &event))
+	{
+		CHECK_FOR_INTERRUPTS();
+		appendStringInfo(out, "%s[\"", separator);
+		timestamp_append(out, event.at);
+		appendStringInfoString(out, "\", ");
+		decimal_append(out, event.amount, header.scale);
+		appendStringInfoChar(out, ']');
+		separator = ", ";
+	}
+	appendStringInfoString(out, "]}");
+}
+
+/* One JSON object, the same under any settings. */
+PG_FUNCTION_INFO_V1(timeline_out);
+Datum
+timeline_out(PG_FUNCTION_ARGS)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	append_timeline(&out, PG_GETARG_TIMELINE(0));
+	PG_RETURN_CSTRING(out.data);
+}
+
+/* The text form as json, for nesting in to_json(). */
+PG_FUNCTION_INFO_V1(timeline_json);
+Datum
+timeline_json(PG_FUNCTION_ARGS)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	append_timeline(&out, PG_GETARG_TIMELINE(0));
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
+}
+
+/* Binary form: the canonical bytes. */
+PG_FUNCTION_INFO_V1(timeline_send);
+Datum
+timeline_send(PG_FUNCTION_ARGS)
+{
+	const Timeline *timeline = timeline_canonical(PG_GETARG_TIMELINE(0));
+	StringInfoData out;
+
+	pq_begintypsend(&out);
+	pq_sendbytes(&out, VARDATA_ANY(timeline), VARSIZE_ANY_EXHDR(timeline));
+	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
+}
+
+/* Decode all events of bytes from outside; false when they make no sense. */
+static bool
+decode(const unsigned char *data, Size size, TimelineHeader *header, EventList *list)
+{
+	TimelineReader reader;
+	TimelineEvent event;
+	bool valid = true;
+
+	if (!timeline_open_bytes(data, size, true, header) ||
+		(header->events == 0 && header->scale != 0))
+		return false;
+	timeline_reader_init(&reader, header);
+	while (timeline_try_next(&reader, &event, &valid))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!IS_VALID_TIMESTAMP(event.at))
+			return false;
+		*next_event(list) = event;
+	}
+	return valid;
+}
+
+/* Reads canonical bytes; anything that encoding would not give is an error. */
+PG_FUNCTION_INFO_V1(timeline_recv);
+Datum
+timeline_recv(PG_FUNCTION_ARGS)
+{
+	StringInfo in = (StringInfo) PG_GETARG_POINTER(0);
+	Size size = in->len - in->cursor;
+	const unsigned char *data = (const unsigned char *) pq_getmsgbytes(in, size);
+	EventList list = {0};
+	TimelineHeader header;
+	Timeline *timeline;
+
+	if (size == 0 || data[0] != TIMELINE_VERSION)
+		receive_fail(type_name, "The version is not known.");
+	if (!decode(data, size, &header, &list))
+		receive_fail(type_name, "The bytes cannot be decoded.");
+	timeline = timeline_encode(list.events, list.count, header.scale, header.ignored);
+	if (VARSIZE_ANY_EXHDR(timeline) != size || memcmp(VARDATA_ANY(timeline), data, size) != 0)
+		receive_fail(type_name, "The bytes are not in canonical form.");
+	PG_RETURN_POINTER(timeline);
+}
+
+/* By canonical bytes: an order without meaning that agrees with equality of the whole content. */
+static int
+compare(FunctionCallInfo fcinfo)
+{
+	const Timeline *a = timeline_canonical(PG_GETARG_TIMELINE(0));
+	const Timeline *b = timeline_canonical(PG_GETARG_TIMELINE(1));
+	Size a_size = VARSIZE_ANY_EXHDR(a);
+	Size b_size = VARSIZE_ANY_EXHDR(b);
+	int result = memcmp(VARDATA_ANY(a), VARDATA_ANY(b), Min(a_size, b_size));
+
+	if (result == 0)
+		result = a_size < b_size ? -1 : a_size > b_size;
+	return result;
+}
+
+/* Three-way comparison for the btree class. */
+PG_FUNCTION_INFO_V1(timeline_cmp);
+Datum
+timeline_cmp(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT32(compare(fcinfo));
+}
+
+#define COMPARISON(name, relation)                  \
+	PG_FUNCTION_INFO_V1(timeline_##name);           \
+	Datum timeline_##name(PG_FUNCTION_ARGS)         \
+	{                                               \
+		PG_RETURN_BOOL(compare(fcinfo) relation 0); \
+	}
+
+COMPARISON(eq, ==)
+COMPARISON(ne, !=)
+COMPARISON(lt, <)
+COMPARISON(le, <=)
+COMPARISON(gt, >)
+COMPARISON(ge, >=)
+
+PG_FUNCTION_INFO_V1(timeline_hash);
+Datum
+timeline_hash(PG_FUNCTION_ARGS)
+{
+	const Timeline *timeline = timeline_canonical(PG_GETARG_TIMELINE(0));
+
+	return hash_any((unsigned char *) VARDATA_ANY(timeline), VARSIZE_ANY_EXHDR(timeline));
+}
+
+PG_FUNCTION_INFO_V1(timeline_hash_extended);
+Datum
+timeline_hash_extended(PG_FUNCTION_ARGS)
+{
+	const Timeline *timeline = timeline_canonical(PG_GETARG_TIMELINE(0));
+
+	return hash_any_extended((unsigned char *) VARDATA_ANY(timeline), VARSIZE_ANY_EXHDR(timeline),
+							 PG_GETARG_INT64(1));
+}

@@ -1,0 +1,149 @@
+/*
+ * timeline_layout.h
+ *		The stored form of a timeline. Only the room's own files include this;
+ *		others use timeline.h.
+ *
+ * Canonical form, after the varlena header; a string of bytes that is the same
+ * on every machine, and the same for equal content:
+ *
+ *		byte 0		version, 1
+ *		byte 1		flags (TIMELINE_* below; unknown ones are refused)
+ *		byte 2		low 5 bits: decimals to show; high 3 bits: time unit
+ *		byte 3		low 5 bits: decimals of the stored amounts; high 3 bits: 0
+ *		varint		number of events
+ *		varint		rows ignored
+ *		if TIMELINE_DIRECTORY: TimelineDirectory, then the block index
+ *		if TIMELINE_LABELS: dictionary (varint count; each varint length, bytes)
+ *		blocks of up to TIMELINE_BLOCK events
+ *
+ * An event is its time (zigzag varint of the time itself for the first of a
+ * block, varint of the step from the one before for the others), with
+ * TIMELINE_LABELS the varint id of its label (0: NULL, 1..: in dictionary
+ * order), then its amount (zigzag varint). With TIMELINE_PURE amounts may be
+ * absent: 0 stands for absent, others are one higher. Events are in order of
+ * (time, label, amount). Times count time units since 2000-01-01 UTC, in the
+ * largest unit that holds all of them; amounts count units of the smallest
+ * scale that holds all of them.
+ *
+ * TIMELINE_DIRECTORY is set exactly when there is more than one block. A value
+ * of one block is read whole at no cost, so it does not pay for a directory:
+ * most customers have few events, and these few bytes are most of their size.
+ *
+ * The directory, all little-endian: see TimelineDirectory. The block index has
+ * for each block the time of its first event (int64, microseconds) and where it starts
+ * (uint32, counted from the first block).
+ *
+ * TIMELINE_BUILDER marks the other form, the state of the aggregates: see
+ * TimelineBuilder. It is never sent, printed or left by a final function.
+ */
+#ifndef CUSTOMER_PROFILE_TIMELINE_LAYOUT_H
+#define CUSTOMER_PROFILE_TIMELINE_LAYOUT_H
+
+#include "timeline.h"
+
+#define TIMELINE_VERSION 1
+
+#define TIMELINE_BUILDER 0x01
+#define TIMELINE_DIRECTORY 0x02
+#define TIMELINE_LABELS 0x04 /* reserved: not written by this version */
+#define TIMELINE_PURE 0x08	 /* reserved: not written by this version */
+
+#define TIMELINE_BLOCK 128
+
+#define TIMELINE_FIXED_SIZE 4		 /* bytes 0 to 3 */
+#define TIMELINE_DIRECTORY_SIZE 72	 /* without the block index */
+#define TIMELINE_INDEX_ENTRY_SIZE 12 /* int64 time, uint32 offset */
+#define TIMELINE_HEADER_MAX 128		 /* all before the block index fits in here */
+#define TIMELINE_EVENT_MAX (10 + 19) /* bytes of the longest event */
+
+typedef struct TimelineEvent
+{
+	TimestampTz at;
+	Decimal amount;
+} TimelineEvent;
+
+/* Totals of all events; stored only beside more than one block. */
+typedef struct TimelineDirectory
+{
+	TimestampTz first_event;
+	TimestampTz last_event;
+	TimestampTz first_purchase; /* DT_NOBEGIN: none */
+	TimestampTz last_purchase;	/* DT_NOBEGIN: none */
+	int64 purchases;
+	Decimal gross;
+	Decimal refunds; /* positive */
+} TimelineDirectory;
+
+/*
+ * The state of the aggregates: a log of events in the order they came, with
+ * spare room at the end. Each record is one byte (low 5 bits: decimals of the
+ * amount, high 3 bits: time unit), the zigzag varint of the step from the time
+ * before, and the zigzag varint of the amount.
+ */
+typedef struct TimelineBuilder
+{
+	int32 vl_len_; /* varlena header (do not touch directly!) */
+	uint8 version;
+	uint8 flags; /* TIMELINE_BUILDER */
+	uint8 scale; /* decimals to show: the largest seen */
+	uint8 reserved;
+	uint32 events;
+	uint32 used; /* bytes of log */
+	int64 ignored;
+	TimestampTz last_at; /* time of the last record */
+	unsigned char log[FLEXIBLE_ARRAY_MEMBER];
+} TimelineBuilder;
+
+/* What the header of a canonical value says, and where its events are. */
+typedef struct TimelineHeader
+{
+	uint8 flags;
+	int scale;		  /* decimals to show */
+	int stored_scale; /* decimals of the stored amounts */
+	int time_unit;	  /* index into timeline_units */
+	int64 events;
+	int64 ignored;
+	const unsigned char *directory; /* NULL: none */
+	const unsigned char *blocks;
+	const unsigned char *end;
+} TimelineHeader;
+
+/* Reads the events of a canonical value or of a builder one by one. */
+typedef struct TimelineReader
+{
+	const unsigned char *at;
+	const unsigned char *end;
+	int64 left;		 /* events still to come */
+	int block_left;	 /* events still to come in this block */
+	bool log;		 /* a builder's log: each record says its own units */
+	int64 time_unit; /* microseconds */
+	Decimal amount_unit;
+	TimestampTz time; /* of the last event, in units */
+} TimelineReader;
+
+#define TIMELINE_UNITS 6
+extern const int64 timeline_units[TIMELINE_UNITS]; /* microseconds, ascending */
+
+static inline bool
+timeline_is_builder(const Timeline *timeline)
+{
+	return (((const uint8 *) VARDATA_ANY(timeline))[1] & TIMELINE_BUILDER) != 0;
+}
+
+/* timeline_read.c */
+extern void timeline_open(const Timeline *timeline, TimelineHeader *header);
+extern bool
+timeline_open_bytes(const unsigned char *data, Size size, bool whole, TimelineHeader *header);
+extern void timeline_read_directory(const TimelineHeader *header, TimelineDirectory *directory);
+extern void timeline_reader_init(TimelineReader *reader, const TimelineHeader *header);
+extern bool timeline_next(TimelineReader *reader, TimelineEvent *event);
+extern bool timeline_try_next(TimelineReader *reader, TimelineEvent *event, bool *valid);
+
+/* timeline_write.c */
+extern Timeline *timeline_encode(TimelineEvent *events, int64 nevents, int scale, int64 ignored);
+extern void timeline_totals(const TimelineEvent *events, int64 nevents, TimelineDirectory *totals);
+
+/* timeline_build.c */
+extern Timeline *timeline_canonical(const Timeline *timeline);
+
+#endif /* CUSTOMER_PROFILE_TIMELINE_LAYOUT_H */

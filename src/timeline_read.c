@@ -1,0 +1,225 @@
+/*
+ * timeline_read.c
+ *		Reading the stored form of a timeline, byte by byte.
+ *
+ * Every read is checked against the end of the value: a damaged page gives an
+ * error, not a crash. Input functions use the same code to judge bytes from
+ * outside, so it has a form that reports instead of raising.
+ */
+#include "postgres.h"
+#include "compat.h"
+
+#include "base/varint.h"
+#include "timeline_layout.h"
+
+const int64 timeline_units[TIMELINE_UNITS] = {
+	1, 1000, USECS_PER_SEC, USECS_PER_MINUTE, USECS_PER_HOUR, USECS_PER_DAY};
+
+static pg_noinline void
+corrupted(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("stored timeline is damaged")));
+}
+
+static inline uint64
+read_fixed(const unsigned char **at, int bytes)
+{
+	uint64 value = 0;
+
+	for (int i = 0; i < bytes; i++)
+		value |= (uint64) (*at)[i] << (8 * i);
+	*at += bytes;
+	return value;
+}
+
+static inline Decimal
+read_fixed_decimal(const unsigned char **at)
+{
+	uint64 low = read_fixed(at, 8);
+
+	return (Decimal) ((uint128) read_fixed(at, 8) << 64 | low);
+}
+
+/*
+ * Understand a header. False when it is not one of ours. With `whole` false,
+ * data may be only the first TIMELINE_HEADER_MAX bytes of a longer value.
+ */
+bool
+timeline_open_bytes(const unsigned char *data, Size size, bool whole, TimelineHeader *header)
+{
+	const unsigned char *end = data + size;
+	const unsigned char *at = data + TIMELINE_FIXED_SIZE;
+	uint64 events, ignored;
+	uint64 index_size;
+
+	if (size < TIMELINE_FIXED_SIZE || data[0] != TIMELINE_VERSION ||
+		(data[1] & ~TIMELINE_DIRECTORY) != 0)
+		return false;
+	header->flags = data[1];
+	header->scale = data[2] & 0x1F;
+	header->time_unit = data[2] >> 5;
+	header->stored_scale = data[3];
+	header->end = end;
+	header->directory = NULL;
+	if (header->scale > DECIMAL_SCALE || header->stored_scale > header->scale ||
+		header->time_unit >= TIMELINE_UNITS)
+		return false;
+	at = varint_read64(at, end, &events);
+	if (at == NULL || (at = varint_read64(at, end, &ignored)) == NULL || ignored > PG_INT64_MAX)
+		return false;
+	/* An event takes at least two bytes; this also bounds what is allocated for them. */
+	if (whole && events > (uint64) (end - at) / 2)
+		return false;
+	header->events = (int64) events;
+	header->ignored = (int64) ignored;
+	if (((header->flags & TIMELINE_DIRECTORY) != 0) != (events > TIMELINE_BLOCK))
+		return false;
+	header->blocks = at;
+	if (header->flags & TIMELINE_DIRECTORY)
+	{
+		if (end - at < TIMELINE_DIRECTORY_SIZE)
+			return false;
+		header->directory = at;
+		index_size = (events + TIMELINE_BLOCK - 1) / TIMELINE_BLOCK * TIMELINE_INDEX_ENTRY_SIZE;
+		if (!whole)
+			header->blocks = NULL;
+		else if ((uint64) (end - at) < TIMELINE_DIRECTORY_SIZE + index_size)
+			return false;
+		else
+			header->blocks = at + TIMELINE_DIRECTORY_SIZE + index_size;
+	}
+	return true;
+}
+
+/* Understand the header of a stored canonical value. */
+void
+timeline_open(const Timeline *timeline, TimelineHeader *header)
+{
+	if (!timeline_open_bytes((const unsigned char *) VARDATA_ANY(timeline),
+							 VARSIZE_ANY_EXHDR(timeline), true, header))
+		corrupted();
+}
+
+void
+timeline_read_directory(const TimelineHeader *header, TimelineDirectory *directory)
+{
+	const unsigned char *at = header->directory;
+
+	directory->first_event = (int64) read_fixed(&at, 8);
+	directory->last_event = (int64) read_fixed(&at, 8);
+	directory->first_purchase = (int64) read_fixed(&at, 8);
+	directory->last_purchase = (int64) read_fixed(&at, 8);
+	directory->purchases = (int64) read_fixed(&at, 8);
+	directory->gross = read_fixed_decimal(&at);
+	directory->refunds = read_fixed_decimal(&at);
+	Assert(at - header->directory == TIMELINE_DIRECTORY_SIZE);
+}
+
+void
+timeline_reader_init(TimelineReader *reader, const TimelineHeader *header)
+{
+	reader->at = header->blocks;
+	reader->end = header->end;
+	reader->left = header->events;
+	reader->block_left = 0;
+	reader->log = false;
+	reader->time_unit = timeline_units[header->time_unit];
+	reader->amount_unit = decimal_power_of_ten(DECIMAL_SCALE - header->stored_scale);
+	reader->time = 0;
+}
+
+/* The units of the next record of a builder's log. */
+static inline bool
+read_record_units(TimelineReader *reader)
+{
+	uint8 units;
+
+	if (reader->at >= reader->end)
+		return false;
+	units = *reader->at++;
+	if (units >> 5 >= TIMELINE_UNITS || (units & 0x1F) > DECIMAL_SCALE)
+		return false;
+	reader->time_unit = timeline_units[units >> 5];
+	reader->amount_unit = decimal_power_of_ten(DECIMAL_SCALE - (units & 0x1F));
+	return true;
+}
+
+/* The time of the next event, in reader->time. */
+static inline bool
+read_time(TimelineReader *reader)
+{
+	bool absolute = !reader->log && reader->block_left == 0;
+	uint64 folded;
+	int64 step, before;
+
+	reader->at = varint_read64(reader->at, reader->end, &folded);
+	if (reader->at == NULL)
+		return false;
+	if (absolute)
+	{
+		reader->time = unzigzag64(folded);
+		reader->block_left = TIMELINE_BLOCK;
+		return true;
+	}
+	before = reader->time;
+	if (!reader->log)
+	{
+		/* The whole range of times is wider than an int64, so add as unsigned. */
+		reader->time = (int64) ((uint64) before + folded);
+		return reader->time >= before;
+	}
+	/* In a log, time is kept in microseconds: the unit changes from record to record. */
+	if (__builtin_mul_overflow(unzigzag64(folded), reader->time_unit, &step))
+		return false;
+	reader->time = (int64) ((uint64) before + (uint64) step);
+	return true;
+}
+
+/* The next event; false at the end, and with *valid false when the bytes make no sense. */
+bool
+timeline_try_next(TimelineReader *reader, TimelineEvent *event, bool *valid)
+{
+	uint128 folded;
+
+	if (reader->left == 0)
+		return false;
+	*valid = false;
+	if (reader->log && !read_record_units(reader))
+		return false;
+	if (!read_time(reader))
+		return false;
+	reader->at = varint_read128(reader->at, reader->end, &folded);
+	if (reader->at == NULL)
+		return false;
+	if (reader->log)
+		event->at = reader->time;
+	else if (__builtin_mul_overflow(reader->time, reader->time_unit, &event->at))
+		return false;
+	/* The product fits when the quotient does; amounts were checked when they came in. */
+	event->amount = unzigzag128(folded);
+	if (event->amount > (Decimal) PG_INT64_MAX || event->amount < (Decimal) PG_INT64_MIN)
+	{
+		Decimal limit = (Decimal) (~(uint128) 0 >> 1) / reader->amount_unit;
+
+		if (event->amount > limit || event->amount < -limit)
+			return false;
+	}
+	event->amount *= reader->amount_unit;
+	reader->left--;
+	reader->block_left--;
+	*valid = true;
+	return true;
+}
+
+/* The next event of a stored value; false at the end. */
+bool
+timeline_next(TimelineReader *reader, TimelineEvent *event)
+{
+	bool valid = true;
+
+	if (likely(timeline_try_next(reader, event, &valid)))
+		return true;
+	if (!valid)
+		corrupted();
+	return false;
+}
