@@ -14,12 +14,13 @@ DATA_built = $(INSTALL_SQL)
 DATA = $(filter-out $(INSTALL_SQL),$(wildcard sql/$(EXTENSION)--*--*.sql))
 
 REGRESS = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
-REGRESS_OPTS = --inputdir=test
+# pg_regress looks for scripts in the output directory first, and sql/ holds files of the same names.
+REGRESS_OPTS = --inputdir=test --outputdir=test
 TAP_TESTS = 1
 PROVE_TESTS = test/t/*.pl
 
 PG_CPPFLAGS = -I$(CURDIR)/src -DCUSTOMER_PROFILE_VERSION='"$(EXTVERSION)"'
-EXTRA_CLEAN = $(INSTALL_SQL) tmp_check results
+EXTRA_CLEAN = $(INSTALL_SQL) tmp_check test/results test/regression.diffs test/regression.out
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)

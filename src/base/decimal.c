@@ -57,8 +57,10 @@ decimal_power_of_ten(int exponent)
 static pg_noinline void
 out_of_range(const char *amount)
 {
+	bool long_text = strlen(amount) > 60; /* numeric reaches 131072 digits */
+
 	ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					errmsg("amount %s is out of range", amount),
+					errmsg("amount %.60s%s is out of range", amount, long_text ? "..." : ""),
 					errdetail("Amounts must be smaller than about 1.7e20 in absolute value.")));
 }
 

@@ -1,0 +1,418 @@
+/*
+ * profile.c
+ *		customer_profile(): one call from an orders table to a row for each
+ *		customer, and the SQL text that it runs.
+ *
+ * The text is made to be pasted, and to be safe under any search_path: every
+ * name, type, function and operator in it is qualified and quoted. It runs as
+ * the caller, so GRANT and row-level security hold.
+ */
+#include "postgres.h"
+#include "compat.h"
+
+#include "access/relation.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "executor/tstoreReceiver.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "base/calendar.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/typcache.h"
+
+/* The arguments, in the order both functions have them. */
+enum
+{
+	ARG_ORDERS,
+	ARG_CUSTOMER,
+	ARG_AT,
+	ARG_AMOUNT,
+	ARG_ORDER_ID,
+	ARG_AS_OF,
+	ARG_HORIZON,
+	ARG_TIMEZONE
+};
+
+static const char *const argument_names[] = {"orders",	 "customer", "at",		"amount",
+											 "order_id", "as_of",	 "horizon", "timezone"};
+
+/* The parts of the text, each ready to be put in. */
+typedef struct ProfileQuery
+{
+	const char *schema;	  /* of the extension, quoted, with the dot */
+	const char *table;	  /* qualified and quoted */
+	const char *customer; /* columns, quoted, of the alias o */
+	const char *at;
+	const char *amount;	  /* cast to numeric where needed */
+	const char *order_id; /* NULL: a row is an order */
+	const char *before;	  /* the first instant not counted, of the type of at */
+	const char *as_of;	  /* expressions */
+	const char *horizon;
+	const char *timezone;
+	const char *options; /* of the fits, as literals */
+	const char *ltv_options;
+} ProfileQuery;
+
+static void
+require_arguments(FunctionCallInfo fcinfo)
+{
+	static const int required[] = {ARG_ORDERS, ARG_CUSTOMER, ARG_AT,
+								   ARG_AMOUNT, ARG_HORIZON,	 ARG_TIMEZONE};
+
+	for (int i = 0; i < (int) lengthof(required); i++)
+		if (PG_ARGISNULL(required[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("argument \"%s\" must not be null", argument_names[required[i]])));
+}
+
+/* The table's qualified name; an error unless it has rows to read. */
+static const char *
+table_name(Oid relation)
+{
+	char *name = get_rel_name(relation);
+	char relkind = get_rel_relkind(relation);
+
+	if (name == NULL)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+						errmsg("relation with OID %u does not exist", relation)));
+	if (relkind != RELKIND_RELATION && relkind != RELKIND_VIEW && relkind != RELKIND_MATVIEW &&
+		relkind != RELKIND_PARTITIONED_TABLE && relkind != RELKIND_FOREIGN_TABLE)
+		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+						errmsg("\"%s\" is not a table or a view", name)));
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), name);
+}
+
+/* The columns of a table, for the detail of an error. */
+static const char *
+column_list(Oid relation_id)
+{
+	Relation relation = relation_open(relation_id, AccessShareLock);
+	TupleDesc columns = RelationGetDescr(relation);
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; i < columns->natts; i++)
+		if (!TupleDescAttr(columns, i)->attisdropped)
+			appendStringInfo(&list, "%s%s", list.len > 0 ? ", " : "",
+							 NameStr(TupleDescAttr(columns, i)->attname));
+	relation_close(relation, AccessShareLock);
+	return list.data;
+}
+
+/* The base type of the column that an argument names; a missing one is an error. */
+static Oid
+column_type(FunctionCallInfo fcinfo, int argument)
+{
+	Oid relation = PG_GETARG_OID(ARG_ORDERS);
+	const char *column = NameStr(*PG_GETARG_NAME(argument));
+	AttrNumber number = get_attnum(relation, column);
+
+	if (number <= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("column \"%s\" of \"%s\" does not exist", column, get_rel_name(relation)),
+				 errdetail("It was given as \"%s\". The columns are: %s.", argument_names[argument],
+						   column_list(relation))));
+	return getBaseType(get_atttype(relation, number));
+}
+
+static void
+unsuitable_type(FunctionCallInfo fcinfo, int argument, Oid type, const char *hint)
+{
+	ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+					errmsg("column \"%s\" of type %s cannot serve as \"%s\"",
+						   NameStr(*PG_GETARG_NAME(argument)), format_type_be(type),
+						   argument_names[argument]),
+					errhint("%s", hint)));
+}
+
+static const char *
+column_name(FunctionCallInfo fcinfo, int argument)
+{
+	return psprintf("o.%s", quote_identifier(NameStr(*PG_GETARG_NAME(argument))));
+}
+
+/* A column to group by: its type needs an equality. */
+static const char *
+key_column(FunctionCallInfo fcinfo, int argument)
+{
+	Oid type = column_type(fcinfo, argument);
+
+	if (!OidIsValid(lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr))
+		unsuitable_type(fcinfo, argument, type, "Use a column whose values can be compared.");
+	return column_name(fcinfo, argument);
+}
+
+/* The time column, and the cut in its type. */
+static void
+time_column(FunctionCallInfo fcinfo, ProfileQuery *query)
+{
+	Oid type = column_type(fcinfo, ARG_AT);
+
+	query->at = column_name(fcinfo, ARG_AT);
+	query->before =
+		psprintf("(%s::pg_catalog.timestamp AT TIME ZONE %s)", query->as_of, query->timezone);
+	/* Times without a zone are wall clock in UTC. */
+	if (type == TIMESTAMPOID || type == DATEOID)
+		query->before = psprintf("(%s AT TIME ZONE 'UTC')", query->before);
+	else if (type != TIMESTAMPTZOID)
+		unsuitable_type(
+			fcinfo, ARG_AT, type,
+			"Use a column of type timestamptz, timestamp or date, or a view that casts it.");
+}
+
+/*
+ * The amount column. Floating point is taken as the decimal number it shows,
+ * because a sum of float8 would depend on the order of rows.
+ */
+static const char *
+amount_column(FunctionCallInfo fcinfo)
+{
+	Oid type = column_type(fcinfo, ARG_AMOUNT);
+	const char *column = column_name(fcinfo, ARG_AMOUNT);
+
+	switch (type)
+	{
+		case NUMERICOID:
+		case INT8OID:
+		case INT4OID:
+		case INT2OID:
+			return column;
+		case FLOAT8OID:
+			return PG_ARGISNULL(ARG_ORDER_ID) ? column : psprintf("%s::numeric", column);
+		case FLOAT4OID:
+			return psprintf("%s::numeric", column);
+		default:
+			unsuitable_type(fcinfo, ARG_AMOUNT, type,
+							"Use a column of a numeric type, or a view that casts it.");
+			return NULL; /* not reached */
+	}
+}
+
+/* ISO 8601 is read the same under any IntervalStyle. */
+static const char *
+interval_literal(Interval *interval)
+{
+	struct pg_itm itm;
+	char text[MAXDATELEN + 1];
+
+	interval2itm(*interval, &itm);
+	EncodeInterval(&itm, INTSTYLE_ISO_8601, text);
+	return psprintf("INTERVAL '%s'", text);
+}
+
+static const char *
+date_literal(DateADT day)
+{
+	StringInfoData text;
+
+	check_as_of(day);
+	initStringInfo(&text);
+	appendStringInfoChar(&text, '\'');
+	date_append(&text, day);
+	appendStringInfoString(&text, "'::pg_catalog.date");
+	return text.data;
+}
+
+/* {"timezone": "..."} and further members, as a jsonb literal. */
+static const char *
+options_literal(const char *timezone, const char *more)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoString(&json, "{\"timezone\": ");
+	escape_json(&json, timezone);
+	appendStringInfo(&json, "%s}", more);
+	return psprintf("%s::pg_catalog.jsonb", quote_literal_cstr(json.data));
+}
+
+/* Check all arguments and make the parts of the text. */
+static void
+make_parts(FunctionCallInfo fcinfo, ProfileQuery *query)
+{
+	char *timezone;
+	Calendar calendar;
+	Oid schema = get_func_namespace(fcinfo->flinfo->fn_oid);
+
+	require_arguments(fcinfo);
+	timezone = text_to_cstring(PG_GETARG_TEXT_PP(ARG_TIMEZONE));
+	calendar_init(&calendar, timezone); /* an error now rather than inside the query */
+	query->schema = psprintf("%s.", quote_identifier(get_namespace_name(schema)));
+	query->table = table_name(PG_GETARG_OID(ARG_ORDERS));
+	query->timezone = quote_literal_cstr(timezone);
+	query->as_of =
+		PG_ARGISNULL(ARG_AS_OF) ? "current_date" : date_literal(PG_GETARG_DATEADT(ARG_AS_OF));
+	query->horizon = interval_literal(PG_GETARG_INTERVAL_P(ARG_HORIZON));
+	query->options = options_literal(timezone, "");
+	query->ltv_options = options_literal(timezone, ", \"strict\": false");
+	query->customer = key_column(fcinfo, ARG_CUSTOMER);
+	time_column(fcinfo, query);
+	query->amount = amount_column(fcinfo);
+	query->order_id = PG_ARGISNULL(ARG_ORDER_ID) ? NULL : key_column(fcinfo, ARG_ORDER_ID);
+}
+
+/*
+ * One row per order: the table itself, or its lines summed by order. Rows
+ * without an order number are orders by their time. Rows without a time are
+ * kept: they make a prospect known.
+ */
+static void
+append_orders(StringInfo out, const ProfileQuery *query)
+{
+	appendStringInfoString(out, "WITH orders AS (\n");
+	if (query->order_id == NULL)
+		appendStringInfo(out, "\tSELECT %s AS customer, %s AS at, %s AS amount\n", query->customer,
+						 query->at, query->amount);
+	else
+		appendStringInfo(
+			out,
+			"\tSELECT %s AS customer, pg_catalog.min(%s) AS at, pg_catalog.sum(%s) AS amount\n",
+			query->customer, query->at, query->amount);
+	appendStringInfo(out,
+					 "\tFROM %s AS o\n"
+					 "\tWHERE %s IS NOT NULL AND (%s OPERATOR(pg_catalog.<) %s OR %s IS NULL)\n",
+					 query->table, query->customer, query->at, query->before, query->at);
+	if (query->order_id != NULL)
+		appendStringInfo(out, "\tGROUP BY %s, %s, CASE WHEN %s IS NULL THEN %s END\n",
+						 query->customer, query->order_id, query->order_id, query->at);
+	appendStringInfoString(out, "),\n");
+}
+
+static void
+append_models(StringInfo out, const ProfileQuery *query)
+{
+	const char *schema = query->schema;
+
+	appendStringInfo(out,
+					 "histories AS (\n"
+					 "\tSELECT customer, %stimeline(at, amount) AS history\n"
+					 "\tFROM orders GROUP BY customer\n"
+					 "),\n"
+					 "customers AS (\n"
+					 "\tSELECT customer, history, %ssummarize(history, %s, %s) AS summary\n"
+					 "\tFROM histories\n"
+					 "),\n"
+					 "models AS (\n"
+					 "\tSELECT %sfit_rfm(summary, %s, %s) AS rfm_model,\n"
+					 "\t\t%sfit_ltv(history, %s, %s) AS ltv_model\n"
+					 "\tFROM customers\n"
+					 "),\n",
+					 schema, schema, query->as_of, query->timezone, schema, query->as_of,
+					 query->options, schema, query->as_of, query->ltv_options);
+	appendStringInfo(
+		out,
+		"scored AS (\n"
+		"\tSELECT customer, history, summary, ltv_model, %srevenue(summary) AS revenue,\n"
+		"\t\t%srfm_score(rfm_model, summary) AS score,\n"
+		"\t\t%sltv(ltv_model, history, %s) AS future_value\n"
+		"\tFROM customers CROSS JOIN models\n"
+		"),\n",
+		schema, schema, schema, query->horizon);
+	appendStringInfo(
+		out,
+		"segmented AS (\n"
+		"\tSELECT *, CASE WHEN score IS NOT NULL THEN %srfm_segment(score)\n"
+		"\t\tWHEN %slast_event_at(summary) IS NOT NULL THEN 'Not scored: refunds only'\n"
+		"\t\tELSE 'Prospect' END AS segment\n"
+		"\tFROM scored\n"
+		")\n",
+		schema, schema);
+}
+
+static void
+append_columns(StringInfo out, const ProfileQuery *query)
+{
+	const char *schema = query->schema;
+
+	appendStringInfo(out,
+					 "SELECT customer::pg_catalog.text AS customer,\n"
+					 "\t%s AS as_of,\n"
+					 "\t%sfirst_purchase_at(summary) AS first_purchase_at,\n"
+					 "\t%slast_purchase_at(summary) AS last_purchase_at,\n"
+					 "\tCOALESCE(%spurchases(summary), 0) AS purchases,\n"
+					 "\trevenue,\n"
+					 "\t%srecency_days(summary, %s, %s) AS recency_days,\n",
+					 query->as_of, schema, schema, schema, schema, query->as_of, query->timezone);
+	appendStringInfo(out,
+					 "\t%srecency_score(score) AS r,\n"
+					 "\t%sfrequency_score(score) AS f,\n"
+					 "\t%smonetary_score(score) AS m,\n"
+					 "\tscore::pg_catalog.text AS rfm,\n"
+					 "\tsegment,\n"
+					 "\t%ssegment_rank(segment) AS segment_order,\n",
+					 schema, schema, schema, schema);
+	appendStringInfo(
+		out,
+		"\t%sp_alive(ltv_model, history) AS p_alive,\n"
+		"\t%sexpected_purchases(ltv_model, history, %s) AS expected_purchases,\n"
+		"\t%sexpected_spend(ltv_model, history) AS expected_spend,\n"
+		"\tfuture_value,\n"
+		"\trevenue::pg_catalog.float8 OPERATOR(pg_catalog.+) future_value AS lifetime_value,\n"
+		"\tCASE WHEN score IS NULL THEN 'no purchase' ELSE %sltv_status(ltv_model) END AS ltv_status\n"
+		"FROM segmented",
+		schema, schema, query->horizon, schema, schema);
+}
+
+static char *
+make_query(FunctionCallInfo fcinfo)
+{
+	ProfileQuery query;
+	StringInfoData out;
+
+	make_parts(fcinfo, &query);
+	initStringInfo(&out);
+	append_orders(&out, &query);
+	append_models(&out, &query);
+	append_columns(&out, &query);
+	return out.data;
+}
+
+/*
+ * customer_profile_sql(orders, customer, at, amount, order_id, as_of, horizon,
+ * timezone): the text that customer_profile() runs. A NULL as_of stands for
+ * current_date at the time the text runs.
+ */
+PG_FUNCTION_INFO_V1(customer_profile_sql);
+Datum
+customer_profile_sql(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(make_query(fcinfo)));
+}
+
+/*
+ * customer_profile(orders, customer, at, amount, order_id, as_of, horizon,
+ * timezone): a row for each customer. NULL only for order_id; a missing column
+ * or one of an unsuitable type is an error that names it.
+ */
+PG_FUNCTION_INFO_V1(customer_profile);
+Datum
+customer_profile(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	SPIExecuteOptions options = {0};
+	char *query;
+
+	if (PG_ARGISNULL(ARG_AS_OF))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+						errmsg("argument \"%s\" must not be null", argument_names[ARG_AS_OF])));
+	query = make_query(fcinfo);
+	InitMaterializedSRF(fcinfo, 0);
+
+	SPI_connect();
+	options.read_only = true;
+	options.dest = CreateDestReceiver(DestTuplestore);
+	SetTuplestoreDestReceiverParams(options.dest, result->setResult,
+									result->econtext->ecxt_per_query_memory, false, result->setDesc,
+									NULL);
+	if (SPI_execute_extended(query, &options) != SPI_OK_SELECT)
+		elog(ERROR, "customer_profile could not run its query");
+	SPI_finish();
+	return (Datum) 0;
+}
