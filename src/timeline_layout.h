@@ -9,9 +9,9 @@
  *		byte 0		version, 1
  *		byte 1		flags (TIMELINE_* below; unknown ones are refused)
  *		byte 2		low 5 bits: decimals to show; high 3 bits: time unit
- *		byte 3		low 5 bits: decimals of the stored amounts; high 3 bits: 0
+ *		if TIMELINE_SCALED: byte of the decimals of the stored amounts, where fewer than are shown
  *		varint		number of events
- *		varint		rows ignored
+ *		if TIMELINE_IGNORED: varint of the rows ignored, where there are any
  *		if TIMELINE_DIRECTORY: TimelineDirectory, then the block index
  *		if TIMELINE_LABELS: dictionary (varint count; each varint length, bytes)
  *		blocks of up to TIMELINE_BLOCK events
@@ -47,10 +47,13 @@
 #define TIMELINE_DIRECTORY 0x02
 #define TIMELINE_LABELS 0x04 /* reserved: not written by this version */
 #define TIMELINE_PURE 0x08	 /* reserved: not written by this version */
+#define TIMELINE_SCALED 0x10
+#define TIMELINE_IGNORED 0x20
+#define TIMELINE_KNOWN_FLAGS (TIMELINE_DIRECTORY | TIMELINE_SCALED | TIMELINE_IGNORED)
 
 #define TIMELINE_BLOCK 128
 
-#define TIMELINE_FIXED_SIZE 4		 /* bytes 0 to 3 */
+#define TIMELINE_FIXED_SIZE 3		 /* bytes 0 to 2 */
 #define TIMELINE_DIRECTORY_SIZE 72	 /* without the block index */
 #define TIMELINE_INDEX_ENTRY_SIZE 12 /* int64 time, uint32 offset */
 #define TIMELINE_HEADER_MAX 128		 /* all before the block index fits in here */

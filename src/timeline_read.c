@@ -49,23 +49,29 @@ timeline_open_bytes(const unsigned char *data, Size size, bool whole, TimelineHe
 {
 	const unsigned char *end = data + size;
 	const unsigned char *at = data + TIMELINE_FIXED_SIZE;
-	uint64 events, ignored;
+	uint64 events;
+	uint64 ignored = 0;
 	uint64 index_size;
 
 	if (size < TIMELINE_FIXED_SIZE || data[0] != TIMELINE_VERSION ||
-		(data[1] & ~TIMELINE_DIRECTORY) != 0)
+		(data[1] & ~TIMELINE_KNOWN_FLAGS) != 0)
 		return false;
 	header->flags = data[1];
 	header->scale = data[2] & 0x1F;
 	header->time_unit = data[2] >> 5;
-	header->stored_scale = data[3];
+	header->stored_scale = header->scale;
 	header->end = end;
 	header->directory = NULL;
+	if ((header->flags & TIMELINE_SCALED) && at < end)
+		header->stored_scale = *at++;
 	if (header->scale > DECIMAL_SCALE || header->stored_scale > header->scale ||
 		header->time_unit >= TIMELINE_UNITS)
 		return false;
 	at = varint_read64(at, end, &events);
-	if (at == NULL || (at = varint_read64(at, end, &ignored)) == NULL || ignored > PG_INT64_MAX)
+	if (at == NULL)
+		return false;
+	if ((header->flags & TIMELINE_IGNORED) &&
+		((at = varint_read64(at, end, &ignored)) == NULL || ignored > PG_INT64_MAX))
 		return false;
 	/* An event takes at least two bytes; this also bounds what is allocated for them. */
 	if (whole && events > (uint64) (end - at) / 2)

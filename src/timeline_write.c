@@ -202,11 +202,14 @@ timeline_encode(TimelineEvent *events, int64 nevents, int scale, int64 ignored)
 	enlargeStringInfo(&out, VARHDRSZ + TIMELINE_HEADER_MAX);
 	at = (unsigned char *) out.data + VARHDRSZ;
 	*at++ = TIMELINE_VERSION;
-	*at++ = directory ? TIMELINE_DIRECTORY : 0;
+	*at++ = (directory ? TIMELINE_DIRECTORY : 0) | (stored_scale < scale ? TIMELINE_SCALED : 0) |
+			(ignored > 0 ? TIMELINE_IGNORED : 0);
 	*at++ = (unsigned char) (scale | time_unit << 5);
-	*at++ = (unsigned char) stored_scale;
+	if (stored_scale < scale)
+		*at++ = (unsigned char) stored_scale;
 	at = varint_write64(at, nevents);
-	at = varint_write64(at, ignored);
+	if (ignored > 0)
+		at = varint_write64(at, ignored);
 	out.len = (char *) at - out.data;
 	if (directory)
 	{

@@ -30,7 +30,7 @@ SELECT timeline(timestamptz '2026-01-01Z', 'NaN'::numeric);
 SELECT timeline(timestamptz '2026-01-01Z', '-Infinity'::float8);
 SELECT timeline(at, amount), events(timeline(at, amount)) FROM (VALUES ('4713-01-01 00:00:00 BC'::timestamp, 1.0), ('294276-12-31 23:59:59.999999', 2.0), ('2000-01-01', 3.0)) AS v(at, amount);
 
--- Bytes, counted by hand from timeline_layout.h: 1 varlena header, 4 fixed, 1 + 1 counts, 3 first day, 2 for 1299 cents,
+-- Bytes, counted by hand from timeline_layout.h: 1 varlena header, 3 fixed, 1 count, 3 first day, 2 for 1299 cents,
 -- 1 day step, 2 for 6350 cents.
 CREATE TEMP TABLE small AS SELECT timeline(at, amount) AS t FROM (VALUES (date '2026-01-01', 12.99), ('2026-01-15', 63.5)) AS v(at, amount);
 SELECT pg_column_size(t) AS bytes FROM small;

@@ -1,0 +1,1 @@
+SELECT max(last_event_at(history)) FROM customers

@@ -1,0 +1,1 @@
+SELECT sum(purchase_days(history)) FROM customers

@@ -1,0 +1,1 @@
+SELECT sum(purchases(summary)) FROM customers

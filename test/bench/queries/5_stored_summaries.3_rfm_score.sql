@@ -1,0 +1,1 @@
+SELECT count(rfm_score(rfm, summary)) FROM customers, models

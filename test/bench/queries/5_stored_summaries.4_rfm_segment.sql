@@ -1,0 +1,1 @@
+SELECT count(rfm_segment(rfm_score(rfm, summary))) FROM customers, models
