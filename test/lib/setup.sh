@@ -143,6 +143,24 @@ start_server()
 	"${as_server[@]}" "$bindir/pg_ctl" -D "$data" -l "$work/server/log" -o '-p 5432' -w start
 }
 
+# All of it for those who only want to use the extension: built, installed, and a server with
+# an empty database 'shop'. Sets $psql, a command that connects to it.
+serve_extension()
+{
+	local make
+	make_private_postgres
+	echo "Building customer_profile for $("$pg_config" --version)" >&2
+	quietly 'copying the sources' copy_sources "$work/source"
+	# JIT bitcode would need clang and is no use here.
+	make=("${as_server[@]}" make -s -C "$work/source" PG_CONFIG="$pg_config" with_llvm=no)
+	quietly 'make' "${make[@]}" "-j$(nproc)"
+	quietly 'make install' "${make[@]}" install
+	quietly 'starting a private server' start_server
+	psql=("${as_server[@]}" "$bindir/psql" -X -q -v ON_ERROR_STOP=1 -v data="$work/source/test/data"
+		-h "$work/server" -p 5432 -U postgres -d shop)
+	quietly 'creating a database' "${psql[@]}" -d postgres -c 'CREATE DATABASE shop'
+}
+
 # Stops every server whose data lies in a directory of ours, and removes the directory.
 remove_work_directory() # directory
 {

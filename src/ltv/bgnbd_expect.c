@@ -1,0 +1,294 @@
+/*
+ * bgnbd_expect.c
+ *		BG/NBD and MBG/NBD: expected purchases, plain and discounted.
+ *
+ * Given that a customer is alive at T, lambda ~ Gamma(r+x, A), A = alpha + T,
+ * and p ~ Beta(a, C-a), C = a+b+first+x. Later purchases come at rate
+ *		h(tau) = (r+x)/A E_p (1 + p tau/A)^-(r+x+1)
+ *			   = (r+x)/A (1-z)^a 2F1(a, B; C; z),
+ *		z = tau/(A+tau), B = C-r-x-1 (Euler's transformation), and its integral
+ *		E X(t) = -(C-1) expm1((a-1) L)/(a-1)
+ *				 - e^((a-1) L) sum_{k>=1} (a)_{k-1} (B)_k / ((C)_{k-1} k!) z^k,
+ *		L = ln(1-z), which has no singularity at a = 1 or a+b+x = 1.
+ * For z near 1 h follows from the connection formula in 1-z, and E X(t) is
+ * integrated from h. The series check that they are quick and lose no digits
+ * to cancellation; where one fails (very large a or r, or r+x-a next to an
+ * integer in the connection formula) the expectation over p is integrated.
+ */
+#include "postgres.h"
+#include "compat.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "ltv/bgnbd.h"
+#include "math/quadrature.h"
+
+#define SERIES_MAX_TERMS 600
+#define SERIES_MAX_Z 0.95	/* of the series for E X(t) */
+#define SERIES_MAX_V 1.6	/* ln(1 + t/A) up to which h comes from the series in z */
+#define SERIES_MAX_LOSS 1e4 /* largest term over result: digits lost to cancellation */
+#define TAIL 40.0			/* e^-40 is nothing */
+#define PANEL 2.0			/* width in ln(A + tau) of one Gauss-Legendre panel */
+
+/* What is known of a customer who is alive at T. */
+typedef struct Alive
+{
+	double s; /* r + x */
+	double A;
+	double a;
+	double b; /* C - a */
+	double B;
+	double C;
+	double t_over_A; /* of the integrand at hand */
+} Alive;
+
+static void
+alive_init(Alive *alive, const double *parameters, const LtvHistory *customer, int first)
+{
+	alive->s = parameters[BGNBD_R] + customer->x;
+	alive->A = parameters[BGNBD_ALPHA] + customer->T;
+	alive->a = parameters[BGNBD_A];
+	alive->b = parameters[BGNBD_B] + first + customer->x;
+	alive->C = alive->a + alive->b;
+	alive->B = parameters[BGNBD_A] + parameters[BGNBD_B] + first - 1.0 - parameters[BGNBD_R];
+}
+
+/* E X(t) by the series; false when it is slow or inaccurate here. */
+static bool
+purchases_by_series(const Alive *alive, double z, double log_1_z, double *result)
+{
+	double power = (alive->a - 1.0) * log_1_z;
+	double main_part;
+	double term = alive->B * z;
+	double sum = 0.0;
+	double largest;
+	int k;
+
+	if (z > SERIES_MAX_Z || power > 300.0)
+		return false;
+	main_part =
+		-(alive->C - 1.0) * (fabs(power) < DBL_MIN ? log_1_z : expm1(power) / (alive->a - 1.0));
+	largest = fabs(term);
+	for (k = 1; k <= SERIES_MAX_TERMS; k++)
+	{
+		sum += term;
+		if (fabs(term) <= DBL_EPSILON * 0.125 * fabs(sum))
+			break;
+		term *= (alive->a + (k - 1)) * (alive->B + k) / ((alive->C + (k - 1)) * (k + 1.0)) * z;
+		largest = Max(largest, fabs(term));
+	}
+	*result = main_part - exp(power) * sum;
+	largest = Max(fabs(main_part), exp(power) * largest);
+	return k <= SERIES_MAX_TERMS && *result > 0.0 && largest <= SERIES_MAX_LOSS * *result;
+}
+
+/* Purchases up to t of a customer with dropout probability p. */
+static double
+purchases_given_p(void *context, double p)
+{
+	const Alive *alive = context;
+
+	if (p * alive->t_over_A < 1e-18)
+		return alive->s * alive->t_over_A;
+	return -expm1(-alive->s * log1p(p * alive->t_over_A)) / p;
+}
+
+/* A h(tau) / (r+x) given p. */
+static double
+rate_given_p(void *context, double p)
+{
+	const Alive *alive = context;
+
+	return exp(-(alive->s + 1.0) * log1p(p * alive->t_over_A));
+}
+
+/*
+ * 2F1 as a power series in z, at all nodes at once; false when slow or
+ * inaccurate at z_max, the largest of them.
+ */
+static bool
+hypergeometric(double a, double b, double c, const double *z, double z_max, double *sums)
+{
+	double coefficients[SERIES_MAX_TERMS];
+	double largest = 1.0;
+	double power = 1.0;
+	int n;
+
+	coefficients[0] = 1.0;
+	for (n = 1; n < SERIES_MAX_TERMS; n++)
+	{
+		double k = n - 1;
+		double size;
+
+		coefficients[n] = coefficients[n - 1] * (a + k) * (b + k) / ((c + k) * (k + 1.0));
+		power *= z_max;
+		size = fabs(coefficients[n]) * power;
+		largest = Max(largest, size);
+		/* A small term ends the series once the factors behave: not while c + k < 0. */
+		if (size <= DBL_EPSILON * 0.01 && c + k > 0.0)
+			break;
+	}
+	if (n == SERIES_MAX_TERMS || !(largest <= SERIES_MAX_LOSS))
+		return false;
+	for (int i = 0; i < GAUSS_NODES; i++)
+		sums[i] = coefficients[n];
+	for (int j = n - 1; j >= 0; j--)
+		for (int i = 0; i < GAUSS_NODES; i++)
+			sums[i] = sums[i] * z[i] + coefficients[j];
+	return true;
+}
+
+/* A h(tau) / (r+x) at the nodes v = ln(1 + tau/A), by the series in z. */
+static bool
+rates_near_zero(const Alive *alive, const double *v, double *rates)
+{
+	double z[GAUSS_NODES];
+
+	for (int i = 0; i < GAUSS_NODES; i++)
+		z[i] = -expm1(-v[i]);
+	if (!hypergeometric(alive->a, alive->B, alive->C, z, z[GAUSS_NODES - 1], rates))
+		return false;
+	for (int i = 0; i < GAUSS_NODES; i++)
+		rates[i] *= exp(-alive->a * v[i]);
+	return true;
+}
+
+/* Gamma(z1) Gamma(z2) / (Gamma(z3) Gamma(z4)), z2 and z4 of any sign. */
+static double
+gamma_ratio(double z1, double z2, double z3, double z4)
+{
+	int sign2;
+	int sign4;
+	double log2 = lgamma_r(z2, &sign2);
+	double log4 = lgamma_r(z4, &sign4);
+
+	return sign2 * sign4 * exp(lgamma(z1) + log2 - lgamma(z3) - log4);
+}
+
+/*
+ * The same by the connection formula (Abramowitz & Stegun 15.3.6), y = 1-z:
+ * with s = r+x+1, c = s-a and b = C-a,
+ *		Gamma(C) Gamma(c) / (Gamma(s) Gamma(b)) y^a 2F1(a, B; 1-c; y)
+ *		+ Gamma(C) Gamma(-c) / (Gamma(a) Gamma(B)) y^s 2F1(b, s; 1+c; y).
+ * For c near an integer the two are large and cancel.
+ */
+static bool
+rates_near_one(const Alive *alive, const double *v, double *rates)
+{
+	double s = alive->s + 1.0;
+	double c = s - alive->a;
+	double y[GAUSS_NODES];
+	double first[GAUSS_NODES];
+	double second[GAUSS_NODES];
+	double factor_a;
+	double factor_s;
+
+	if (fabs(c - rint(c)) < 1e-3 || alive->a > 20.0)
+		return false;
+	for (int i = 0; i < GAUSS_NODES; i++)
+		y[i] = exp(-v[i]);
+	if (!hypergeometric(alive->a, alive->B, 1.0 - c, y, y[0], first) ||
+		!hypergeometric(alive->b, s, 1.0 + c, y, y[0], second))
+		return false;
+	factor_a = gamma_ratio(alive->C, c, s, alive->b);
+	factor_s = gamma_ratio(alive->C, -c, alive->a, alive->B);
+	for (int i = 0; i < GAUSS_NODES; i++)
+	{
+		double term_a = factor_a * exp(-alive->a * v[i]) * first[i];
+		double term_s = factor_s * exp(-s * v[i]) * second[i];
+
+		rates[i] = term_a + term_s;
+		if (!(rates[i] > 0.0 && fabs(term_a) <= SERIES_MAX_LOSS * rates[i]))
+			return false;
+	}
+	return true;
+}
+
+static void
+rates_by_integral(Alive *alive, const double *v, double *rates)
+{
+	for (int i = 0; i < GAUSS_NODES; i++)
+	{
+		alive->t_over_A = expm1(v[i]);
+		rates[i] = beta_expectation(alive->a, alive->b, rate_given_p, alive);
+	}
+}
+
+/*
+ * The integral of e^(-rate tau) h(tau) for v = ln(1 + tau/A) in [from, to], by
+ * Gauss-Legendre in v, where h is smooth.
+ */
+static double
+discounted_panel(Alive *alive, double from, double to, double rate)
+{
+	double v[GAUSS_NODES];
+	double weights[GAUSS_NODES];
+	double rates[GAUSS_NODES];
+	double sum = 0.0;
+
+	gauss_legendre(from, to, v, weights);
+	if (to <= SERIES_MAX_V ? !rates_near_zero(alive, v, rates) : !rates_near_one(alive, v, rates))
+		rates_by_integral(alive, v, rates);
+	for (int i = 0; i < GAUSS_NODES; i++)
+		sum += weights[i] * rates[i] * exp(v[i] - rate * alive->A * expm1(v[i]));
+	return alive->s * sum;
+}
+
+/* The integral of e^(-rate tau) h(tau) over v = ln(1 + tau/A) from 0 to end. */
+static double
+discounted_integral(Alive *alive, double end, double rate)
+{
+	double split = Min(end, SERIES_MAX_V);
+	double sum = discounted_panel(alive, 0.0, split, rate);
+	int panels = ceil((end - split) / PANEL);
+
+	for (int i = 0; i < panels; i++)
+		sum += discounted_panel(alive, split + (end - split) * i / panels,
+								split + (end - split) * (i + 1) / panels, rate);
+	return sum;
+}
+
+/* E[purchases in (T, T + horizon]] = P(alive) E X(horizon). */
+double
+bgnbd_expected_purchases(const double *parameters, const LtvHistory *customer, double horizon,
+						 int first)
+{
+	double p_alive = 1.0 / (1.0 + exp(bgnbd_log_odds_dead(parameters, customer, first)));
+	Alive alive;
+	double log_ratio;
+	double purchases;
+
+	if (horizon <= 0.0)
+		return 0.0;
+	alive_init(&alive, parameters, customer, first);
+	alive.t_over_A = horizon / alive.A;
+	log_ratio = log1p(alive.t_over_A);
+	if (!purchases_by_series(&alive, horizon / (alive.A + horizon), -log_ratio, &purchases))
+		purchases = beta_expectation(alive.a, alive.b, purchases_given_p, &alive);
+	return p_alive * purchases;
+}
+
+/*
+ * The discounted expected transactions in (T, T + horizon]: P(alive) times the
+ * integral of e^(-rate tau) h(tau). With an infinite horizon this is the DERT
+ * of Fader & Hardie.
+ */
+double
+bgnbd_discounted_purchases(const double *parameters, const LtvHistory *customer, double horizon,
+						   double rate, int first)
+{
+	double p_alive = 1.0 / (1.0 + exp(bgnbd_log_odds_dead(parameters, customer, first)));
+	Alive alive;
+	double end;
+
+	if (horizon <= 0.0)
+		return 0.0;
+	if (rate == 0.0)
+		return bgnbd_expected_purchases(parameters, customer, horizon, first);
+	alive_init(&alive, parameters, customer, first);
+	end = log1p(horizon / alive.A);
+	if (rate > 0.0)
+		end = Min(end, log1p(TAIL / (rate * alive.A)));
+	return p_alive * discounted_integral(&alive, end, rate);
+}

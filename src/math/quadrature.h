@@ -1,0 +1,22 @@
+/*
+ * quadrature.h
+ *		Integrals with a fixed cost or a checked error.
+ */
+#ifndef CUSTOMER_PROFILE_QUADRATURE_H
+#define CUSTOMER_PROFILE_QUADRATURE_H
+
+#define GAUSS_NODES 16
+
+/* Nodes and weights of 16-point Gauss-Legendre on [from, to]. */
+extern void
+gauss_legendre(double from, double to, double nodes[GAUSS_NODES], double weights[GAUSS_NODES]);
+
+/*
+ * E[f(P)] for P ~ Beta(a, b), f smooth on [0, 1]. Any positive a and b will
+ * do, from 1e-9 (all mass at the ends) to 1e9 (all mass at the mean).
+ */
+typedef double (*UnitFunction)(void *context, double p);
+
+extern double beta_expectation(double a, double b, UnitFunction f, void *context);
+
+#endif /* CUSTOMER_PROFILE_QUADRATURE_H */

@@ -1,0 +1,98 @@
+-- Some values of every type of ours, each in a table value_TYPE (id, value): what the tests
+-- of dump, stored bytes and hostile bytes work on. Needs the extension, and its schema in
+-- the search_path. psql variable data: the directory test/data.
+
+\ir cdnow.sql
+
+-- One in a hundred customers, and what customers should not look like.
+CREATE TABLE event (customer_id int, occurred_at timestamptz, amount numeric);
+INSERT INTO event
+SELECT customer_id, ordered_on::timestamp AT TIME ZONE 'UTC', amount
+FROM orders
+WHERE customer_id % 100 = 4;
+INSERT INTO event VALUES
+	(-1, '2024-02-29 23:59:59.999999+00', 0.000000000000000001),
+	(-2, '2024-02-29 12:00:00+00', -5.50),
+	(-3, '2024-02-29 12:00:00+00', NULL),
+	(-4, '2024-02-29 12:00:00+00', 0),
+	(-5, '2024-02-29 12:00:00+00', 100000000000000000000),
+	(-5, '2024-02-29 12:00:00+00', -100000000000000000000),
+	(-6, '0044-03-15 00:00:00+00 BC', 1),
+	(-6, '294276-12-31 00:00:00+00', 1.5),
+	(-7, '2024-02-29 12:00:00+00', 10),
+	(-7, '2024-02-29 12:00:00+00', 10.00),
+	(-7, '2024-02-29 12:00:00+00', -3.125),
+	(-7, NULL, 10);
+INSERT INTO event
+SELECT -8, timestamptz '2024-01-01 00:00:00+00' + i * interval '17 hours 3 minutes', (i % 37) - 1.25
+FROM generate_series(1, 1000) AS i;
+
+CREATE TABLE value_purchase_summary AS
+SELECT customer_id AS id, purchase_summary(occurred_at, amount) AS value
+FROM event GROUP BY customer_id;
+
+CREATE TABLE value_timeline AS
+SELECT customer_id AS id, timeline(occurred_at, amount) AS value
+FROM event GROUP BY customer_id;
+
+-- The models are those of all customers.
+CREATE TABLE customer AS
+SELECT customer_id, purchase_summary(ordered_on, amount) AS summary, timeline(ordered_on, amount) AS history
+FROM orders GROUP BY customer_id;
+
+CREATE TABLE rfm_choice (id int, options jsonb);
+INSERT INTO rfm_choice VALUES
+	(1, NULL), (2, '{"bins": 2}'), (3, '{"bins": 10, "monetary": "gross", "timezone": "Europe/Istanbul"}');
+CREATE TABLE ltv_choice (id int, options jsonb);
+INSERT INTO ltv_choice VALUES
+	(1, NULL), (2, '{"model": "bg/nbd", "period": "30 days", "timezone": "Europe/Istanbul"}');
+
+CREATE TABLE value_rfm_model AS
+SELECT id, fit_rfm(summary, DATE '1998-07-01', options) AS value
+FROM rfm_choice, customer GROUP BY id;
+INSERT INTO value_rfm_model VALUES (4, rfm_model('{14.2,33,72,180}', '{1,2,3,6}', '{250.106,489.724,941.942,2057.914}', '2011-12-10'));
+
+CREATE TABLE value_rfm_score AS
+SELECT row_number() OVER (ORDER BY score) AS id, score AS value
+FROM (SELECT DISTINCT rfm_score(value, summary) AS score FROM value_rfm_model, customer) AS s;
+
+CREATE TABLE value_segment_map AS
+SELECT 1 AS id, default_segment_map() AS value
+UNION ALL
+SELECT 2, segment_map('Segment "' || r || '" ' || chr(233), r, f, m, 2)
+FROM generate_series(1, 2) AS r, generate_series(1, 2) AS f, generate_series(1, 2) AS m;
+
+CREATE TABLE value_ltv_model AS
+SELECT id, fit_ltv(history, DATE '1997-10-01', options) AS value
+FROM ltv_choice, customer GROUP BY id;
+
+-- A sample is the state of a fit: the same aggregate without its final step.
+DO $$
+DECLARE
+	fit record;
+BEGIN
+	FOR fit IN
+		SELECT p.proname, p.proargtypes, a.aggtransfn, a.aggtranstype::regtype, a.agginitval
+		FROM pg_aggregate AS a JOIN pg_proc AS p ON p.oid = a.aggfnoid
+		WHERE p.proname IN ('fit_rfm', 'fit_ltv', 'segment_map')
+	LOOP
+		EXECUTE format('CREATE AGGREGATE %I(%s) (SFUNC = %s, STYPE = %s', 'unfinished_' || fit.proname,
+			oidvectortypes(fit.proargtypes), fit.aggtransfn, fit.aggtranstype)
+			|| coalesce(', INITCOND = ' || quote_literal(fit.agginitval), '') || ')';
+	END LOOP;
+END
+$$;
+
+CREATE TABLE value_segment_rules AS
+SELECT bins AS id, unfinished_segment_map('Segment "' || r || '" ' || chr(233), r, f, m, bins) AS value
+FROM generate_series(2, 4) AS bins, generate_series(1, bins) AS r, generate_series(1, bins) AS f,
+	generate_series(1, bins, 2) AS m
+GROUP BY bins;
+
+CREATE TABLE value_rfm_sample AS
+SELECT id, unfinished_fit_rfm(summary, DATE '1998-07-01', options) AS value
+FROM rfm_choice, customer WHERE customer_id % 20 = 4 GROUP BY id;
+
+CREATE TABLE value_ltv_sample AS
+SELECT id, unfinished_fit_ltv(history, DATE '1997-10-01', options) AS value
+FROM ltv_choice, customer WHERE customer_id % 20 = 4 GROUP BY id;

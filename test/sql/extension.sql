@@ -1,0 +1,47 @@
+-- The extension as a whole: what it promises about every one of its objects.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS customer_profile;
+RESET client_min_messages;
+
+-- Functions a user calls: members of the extension that no type, aggregate, operator, cast or operator class is made of.
+CREATE TEMP VIEW members AS
+SELECT p.* FROM pg_depend AS d JOIN pg_extension AS e ON d.refobjid = e.oid AND d.refclassid = 'pg_extension'::regclass JOIN pg_proc AS p ON d.objid = p.oid
+WHERE d.classid = 'pg_proc'::regclass AND e.extname = 'customer_profile';
+CREATE TEMP VIEW support AS
+SELECT unnest(ARRAY[typinput, typoutput, typreceive, typsend]::oid[]) AS oid FROM pg_type
+UNION SELECT unnest(ARRAY[aggtransfn, aggcombinefn, aggfinalfn]::oid[]) FROM pg_aggregate
+UNION SELECT oprcode::oid FROM pg_operator UNION SELECT amproc::oid FROM pg_amproc;
+SELECT count(*) > 40 AS many_functions FROM members WHERE oid NOT IN (SELECT oid FROM support);
+
+-- Each has a comment.
+SELECT oid::regprocedure AS without_comment FROM members WHERE oid NOT IN (SELECT oid FROM support) AND obj_description(oid, 'pg_proc') IS NULL;
+SELECT t.oid::regtype AS without_comment FROM pg_type AS t JOIN members AS m ON t.typinput = m.oid WHERE obj_description(t.oid, 'pg_type') IS NULL AND t.typelem = 0;
+
+-- Immutable and parallel safe, but for those that read tables.
+SELECT oid::regprocedure::text AS exception, provolatile, proparallel FROM members WHERE provolatile <> 'i' OR proparallel <> 's' ORDER BY 1;
+-- Every aggregate can run in parallel, has a final function that can be called again, and a state that is a type of ours.
+SELECT aggfnoid AS aggregate FROM pg_aggregate JOIN members ON aggfnoid = oid
+WHERE aggcombinefn = 0 OR aggfinalmodify <> 'r' OR aggtranstype = 'internal'::regtype OR agginitval IS NULL;
+-- Every type of ours has a binary form and turns into json.
+SELECT t.oid::regtype AS type FROM pg_type AS t JOIN members AS m ON t.typinput = m.oid
+WHERE t.typelem = 0 AND (typreceive = 0 OR typsend = 0
+	OR (typname <> 'rfm_score' AND NOT EXISTS (SELECT FROM pg_cast WHERE castsource = t.oid AND casttarget = 'json'::regtype)));
+
+-- The README names every function.
+\getenv abs_srcdir PG_ABS_SRCDIR
+SELECT DISTINCT proname AS not_in_readme FROM members
+WHERE oid NOT IN (SELECT oid FROM support) AND proname <> 'json'
+	AND position(format('`%s(', proname) IN pg_read_file(:'abs_srcdir' || '/../README.md')) = 0 ORDER BY 1;
+
+-- In a schema of its own, next to tables that have the names of our types.
+DROP EXTENSION customer_profile;
+CREATE SCHEMA apart;
+CREATE TABLE timeline (id int);
+CREATE EXTENSION customer_profile SCHEMA apart;
+SELECT apart.purchases(apart.purchase_summary(timestamptz '2026-01-01Z', 1)) AS purchases;
+-- Not relocatable: the body of functions may name the schema.
+ALTER EXTENSION customer_profile SET SCHEMA public;
+DROP TABLE timeline;
+SET client_min_messages = warning;
+DROP SCHEMA apart CASCADE;
+SELECT count(*) AS left_over FROM pg_extension WHERE extname = 'customer_profile';

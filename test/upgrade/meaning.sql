@@ -1,0 +1,65 @@
+-- meaning(x): what a value of ours says, as text that every version and platform gives alike.
+-- Needs the tables of test/lib/values.sql.
+
+CREATE FUNCTION meaning(x purchase_summary) RETURNS text LANGUAGE sql AS $$
+	SELECT concat_ws(' ', extract(epoch FROM first_purchase_at(x)), extract(epoch FROM last_purchase_at(x)),
+		purchases(x), gross(x), refunds(x), revenue(x), ignored(x))
+$$;
+
+CREATE FUNCTION meaning(x timeline) RETURNS text LANGUAGE sql AS $$
+	SELECT concat_ws(' ', events(x), extract(epoch FROM first_event_at(x)), extract(epoch FROM last_event_at(x)),
+		purchase_days(x), md5(string_agg(concat_ws(' ', extract(epoch FROM occurred_at), label, amount), ',')),
+		meaning(summarize(x, '2100-01-01')))
+	FROM unnest(x)
+$$;
+
+CREATE FUNCTION meaning(x rfm_score) RETURNS text LANGUAGE sql AS $$
+	SELECT concat_ws(' ', recency_score(x), frequency_score(x), monetary_score(x))
+$$;
+
+CREATE FUNCTION meaning(x rfm_model) RETURNS text LANGUAGE sql AS $$
+	SELECT concat_ws(' ',
+		(SELECT string_agg(concat_ws(' ', dimension, score, above::numeric, up_to::numeric, customers), ', '
+			ORDER BY dimension, score) FROM rfm_breaks(x)),
+		(SELECT concat_ws(' ', to_char(as_of, 'YYYY-MM-DD'), bins, customers, not_scored, after_as_of, ignored)
+			FROM rfm_diagnostics(x)),
+		(SELECT string_agg(meaning(rfm_score(x, summary)), ',' ORDER BY customer_id)
+			FROM customer WHERE customer_id < 100))
+$$;
+
+CREATE FUNCTION meaning(x segment_map) RETURNS text LANGUAGE sql AS $$
+	SELECT md5(string_agg(c::text, ',' ORDER BY c::text)) FROM segment_cells(x) AS c
+$$;
+
+CREATE FUNCTION meaning(x ltv_model) RETURNS text LANGUAGE sql AS $$
+	SELECT concat_ws(' ',
+		(SELECT string_agg(concat_ws(' ', part, parameter, round(value::numeric, 5), round(se::numeric, 5)), ', '
+			ORDER BY part, parameter) FROM ltv_parameters(x)),
+		(SELECT concat_ws(' ', model, to_char(as_of, 'YYYY-MM-DD'), period, timezone, customers, groups,
+			round(log_likelihood::numeric, 5), converged, at_boundary, spend_customers, spend_excluded)
+			FROM ltv_diagnostics(x)),
+		(SELECT string_agg(concat_ws(' ', round(p_alive(x, history)::numeric, 6),
+			round(ltv(x, history)::numeric, 4)), ',' ORDER BY customer_id)
+			FROM customer WHERE customer_id < 100))
+$$;
+
+-- The rules of a map that is not whole yet mean what they say.
+CREATE FUNCTION meaning(x segment_rules) RETURNS text LANGUAGE sql AS $$
+	SELECT md5(x::text)
+$$;
+
+-- A sample means the model that comes of it.
+DO $$
+DECLARE
+	fit record;
+BEGIN
+	FOR fit IN
+		SELECT DISTINCT a.aggfinalfn, a.aggtranstype::regtype AS sample
+		FROM pg_aggregate AS a JOIN pg_proc AS p ON p.oid = a.aggfnoid
+		WHERE p.proname IN ('fit_rfm', 'fit_ltv')
+	LOOP
+		EXECUTE format('CREATE FUNCTION meaning(x %s) RETURNS text LANGUAGE sql AS ''SELECT meaning(%s(x))''',
+			fit.sample, fit.aggfinalfn);
+	END LOOP;
+END
+$$;
