@@ -63,6 +63,7 @@ default_segment_map(PG_FUNCTION_ARGS)
 {
 	SegmentRules *rules = segment_rules_create();
 
+	(void) fcinfo; /* there are no arguments */
 	rules->bins = BINS;
 	for (int cell = 0; cell < segment_map_ncells(BINS); cell++)
 	{

@@ -108,6 +108,9 @@ check_as_of(DateADT as_of)
 		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 						errmsg("as_of must be a finite date, not %s",
 							   DATE_IS_NOBEGIN(as_of) ? "-infinity" : "infinity")));
+	if (!IS_VALID_DATE(as_of)) /* only bytes from outside can say so */
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("as_of is out of range")));
 	(void) event_time_from_date(as_of);
 }
 
