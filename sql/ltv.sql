@@ -25,10 +25,10 @@ CREATE TYPE ltv_sample (
 COMMENT ON TYPE ltv_sample IS
 	'what fit_ltv has read of a population: how many customers have each purchase history and mean spend; merges with + and rollup()';
 
-CREATE FUNCTION json(ltv_sample) RETURNS json
+CREATE FUNCTION ltv_sample_json(ltv_sample) RETURNS json
 	AS 'MODULE_PATHNAME', 'ltv_sample_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION json(ltv_sample) IS 'the text form of an ltv_sample as json';
-CREATE CAST (ltv_sample AS json) WITH FUNCTION json(ltv_sample);
+COMMENT ON FUNCTION ltv_sample_json(ltv_sample) IS 'the text form of an ltv_sample as json';
+CREATE CAST (ltv_sample AS json) WITH FUNCTION ltv_sample_json(ltv_sample);
 
 -- ltv_model: what a fit found.
 
@@ -55,10 +55,10 @@ CREATE TYPE ltv_model (
 COMMENT ON TYPE ltv_model IS
 	'a fitted model of lifetime value: parameters, their covariance, how the fit ended and on what';
 
-CREATE FUNCTION json(ltv_model) RETURNS json
+CREATE FUNCTION ltv_model_json(ltv_model) RETURNS json
 	AS 'MODULE_PATHNAME', 'ltv_model_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION json(ltv_model) IS 'the text form of an ltv_model as json';
-CREATE CAST (ltv_model AS json) WITH FUNCTION json(ltv_model);
+COMMENT ON FUNCTION ltv_model_json(ltv_model) IS 'the text form of an ltv_model as json';
+CREATE CAST (ltv_model AS json) WITH FUNCTION ltv_model_json(ltv_model);
 
 -- Fitting.
 

@@ -23,10 +23,10 @@ CREATE TYPE purchase_summary (
 COMMENT ON TYPE purchase_summary IS
 	'first and last purchase, number of purchases, gross and refunds of one customer; merges with + and rollup()';
 
-CREATE FUNCTION json(purchase_summary) RETURNS json
-	AS 'MODULE_PATHNAME', 'purchase_summary_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION json(purchase_summary) IS 'the text form of a purchase_summary as json';
-CREATE CAST (purchase_summary AS json) WITH FUNCTION json(purchase_summary);
+CREATE FUNCTION purchase_summary_json(purchase_summary) RETURNS json
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION purchase_summary_json(purchase_summary) IS 'the text form of a purchase_summary as json';
+CREATE CAST (purchase_summary AS json) WITH FUNCTION purchase_summary_json(purchase_summary);
 
 -- Order and equality: of the whole content, displayed decimals and ignored rows included.
 

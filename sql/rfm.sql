@@ -101,10 +101,10 @@ CREATE TYPE rfm_sample (
 COMMENT ON TYPE rfm_sample IS
 	'what fit_rfm has read of a population: one entry per customer; merges with + and rollup()';
 
-CREATE FUNCTION json(rfm_sample) RETURNS json
+CREATE FUNCTION rfm_sample_json(rfm_sample) RETURNS json
 	AS 'MODULE_PATHNAME', 'rfm_sample_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION json(rfm_sample) IS 'the text form of an rfm_sample as json';
-CREATE CAST (rfm_sample AS json) WITH FUNCTION json(rfm_sample);
+COMMENT ON FUNCTION rfm_sample_json(rfm_sample) IS 'the text form of an rfm_sample as json';
+CREATE CAST (rfm_sample AS json) WITH FUNCTION rfm_sample_json(rfm_sample);
 
 -- rfm_model: the breaks between scores.
 
@@ -131,10 +131,10 @@ CREATE TYPE rfm_model (
 COMMENT ON TYPE rfm_model IS
 	'the breaks between RFM scores, how they were fitted and on how many customers';
 
-CREATE FUNCTION json(rfm_model) RETURNS json
+CREATE FUNCTION rfm_model_json(rfm_model) RETURNS json
 	AS 'MODULE_PATHNAME', 'rfm_model_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION json(rfm_model) IS 'the text form of an rfm_model as json';
-CREATE CAST (rfm_model AS json) WITH FUNCTION json(rfm_model);
+COMMENT ON FUNCTION rfm_model_json(rfm_model) IS 'the text form of an rfm_model as json';
+CREATE CAST (rfm_model AS json) WITH FUNCTION rfm_model_json(rfm_model);
 
 -- Fitting.
 

@@ -23,10 +23,10 @@ CREATE TYPE segment_map (
 COMMENT ON TYPE segment_map IS
 	'which segment each cell of the RFM grid belongs to; covers every cell exactly once';
 
-CREATE FUNCTION json(segment_map) RETURNS json
+CREATE FUNCTION segment_map_json(segment_map) RETURNS json
 	AS 'MODULE_PATHNAME', 'segment_map_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION json(segment_map) IS 'the text form of a segment_map as json';
-CREATE CAST (segment_map AS json) WITH FUNCTION json(segment_map);
+COMMENT ON FUNCTION segment_map_json(segment_map) IS 'the text form of a segment_map as json';
+CREATE CAST (segment_map AS json) WITH FUNCTION segment_map_json(segment_map);
 
 -- segment_rules: the state of the aggregate, rules not yet checked.
 

@@ -23,10 +23,10 @@ CREATE TYPE timeline (
 COMMENT ON TYPE timeline IS
 	'every event of one customer in order of time, with exact amounts; merges with + and rollup()';
 
-CREATE FUNCTION json(timeline) RETURNS json
-	AS 'MODULE_PATHNAME', 'timeline_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION json(timeline) IS 'the text form of a timeline as json';
-CREATE CAST (timeline AS json) WITH FUNCTION json(timeline);
+CREATE FUNCTION timeline_json(timeline) RETURNS json
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION timeline_json(timeline) IS 'the text form of a timeline as json';
+CREATE CAST (timeline AS json) WITH FUNCTION timeline_json(timeline);
 
 -- Order and equality: of the whole content, displayed decimals and ignored rows included. The order has
 -- no meaning; it serves DISTINCT, GROUP BY and joins.

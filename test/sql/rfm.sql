@@ -268,11 +268,11 @@ BEGIN
 	RETURN back = value::text;
 END $$;
 SELECT pg_temp.through_binary(model) AS model, model::text::rfm_model::text = model::text AS model_text,
-	json(model) ->> 'bins' AS bins, to_json(model) ->> 'as_of' AS nested FROM model;
+	model::json ->> 'bins' AS bins, to_json(model) ->> 'as_of' AS nested FROM model;
 SELECT pg_temp.through_binary(model) AS by_hand, model::text::rfm_model::text = model::text AS by_hand_text FROM by_hand;
 SELECT pg_temp.through_binary(sample) AS sample, sample::text::rfm_sample::text = sample::text AS sample_text,
 	rfm_sample_send(sample::text::rfm_sample) = rfm_sample_send(sample) AS bytes,
-	json_array_length(json(sample) -> 'customers') AS customers FROM part WHERE part = 3;
+	json_array_length(sample::json -> 'customers') AS customers FROM part WHERE part = 3;
 SELECT pg_temp.through_binary(fit_rfm(pg_temp.bought(-5), '2024-02-01')) AS no_breaks;
 -- The keys may come in any order: jsonb has its own.
 SELECT model::text::jsonb::text::rfm_model::text = model::text AS model FROM model;

@@ -116,7 +116,7 @@ BEGIN
 	RETURN back = value::text;
 END $$;
 SELECT pg_temp.through_binary(map) AS binary, map::text::segment_map::text = map::text AS text,
-	map::text::jsonb::text::segment_map::text = map::text AS by_jsonb, json_array_length(json(map) -> 'segments') AS segments
+	map::text::jsonb::text::segment_map::text = map::text AS by_jsonb, json_array_length(map::json -> 'segments') AS segments
 FROM (SELECT default_segment_map() AS map UNION ALL SELECT map FROM grid
 	UNION ALL SELECT segment_map('a "quoted" \\ name' || chr(10) || chr(9) || chr(1) || chr(127) || r, r, NULL, NULL, 10) FROM generate_series(1, 10) AS r) AS x;
 SELECT default_segment_map();
