@@ -22,6 +22,11 @@
 #include "varatt.h"
 #endif
 
+/* PostgreSQL 18 puts this before the declaration. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
 /* PostgreSQL 18 lets a module say its name and version. */
 #ifndef PG_MODULE_MAGIC_EXT
 #define PG_MODULE_MAGIC_EXT(...) PG_MODULE_MAGIC

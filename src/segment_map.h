@@ -101,7 +101,7 @@ extern char *segment_name_recv(StringInfo buf, const char *type_name, int *lengt
 /* segment_map.c */
 extern SegmentMap *segment_map_build(const SegmentRules *rules);
 extern SegmentMap *segment_map_from_datum(Datum datum);
-extern void segment_grid_mismatch(RfmScore score, int bins) pg_attribute_noreturn();
+pg_noreturn extern void segment_grid_mismatch(RfmScore score, int bins);
 
 /* segment_map_io.c */
 extern Datum segment_map_send(PG_FUNCTION_ARGS);

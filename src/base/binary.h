@@ -13,6 +13,6 @@ extern void send_decimal(StringInfo out, Decimal value);
 extern Decimal receive_decimal(StringInfo in);
 
 /* Fails with "invalid binary representation of type T" and the detail. */
-extern void receive_fail(const char *type_name, const char *detail) pg_attribute_noreturn();
+pg_noreturn extern void receive_fail(const char *type_name, const char *detail);
 
 #endif /* CUSTOMER_PROFILE_BINARY_H */

@@ -52,7 +52,7 @@ extern DateADT json_date(JsonReader *reader);
 extern char *json_string(JsonReader *reader, int max_bytes); /* unescaped, palloc'd */
 
 /* Fails with "invalid input syntax for type T" and the detail. */
-extern void json_fail(JsonReader *reader, const char *detail) pg_attribute_noreturn();
+pg_noreturn extern void json_fail(JsonReader *reader, const char *detail);
 
 /* Writing: numbers at full precision whatever the settings, strings escaped. */
 extern void json_append_float8(StringInfo out, double value); /* shortest exact; must be finite */
