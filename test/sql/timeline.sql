@@ -134,4 +134,8 @@ SELECT events(t), first_event_at(t) AT TIME ZONE 'UTC' AS first, last_event_at(t
 SELECT events(t + t) FROM large;
 -- The rows 1..1e6 in decreasing order: the same value.
 SELECT t = (SELECT timeline(timestamptz '2020-01-01Z' + g * interval '37 seconds', (g % 1000)::numeric / 100) FROM generate_series(1000000, 1, -1) AS g) AS equal FROM large;
+-- The cap is an error: a hundred of them do not fit into 512 MB.
+\set VERBOSITY sqlstate
+SELECT events(rollup(t)) FROM large, generate_series(1, 100);
+\set VERBOSITY default
 DROP TABLE large;
