@@ -37,7 +37,7 @@ bgnbd_log_odds_dead(const double *parameters, const LtvHistory *customer, int fi
 
 	if (customer->x + first == 0)
 		return -INFINITY;
-	return log(parameters[BGNBD_A] / (parameters[BGNBD_B] + first + x - 1.0)) +
+	return log(parameters[BGNBD_A] / (parameters[BGNBD_B] + (x + (first - 1)))) +
 		   (parameters[BGNBD_R] + x) *
 			   log1p((customer->T - customer->t_x) / (parameters[BGNBD_ALPHA] + customer->t_x));
 }
@@ -82,7 +82,7 @@ mix_dead(LtvTerms *terms, const double *parameters, const LtvHistory *customer, 
 	double share = customer->T / (alpha + customer->T);
 	double share_dead = customer->t_x / (alpha + customer->t_x);
 	double log_ratio = log1p((customer->T - customer->t_x) / (alpha + customer->t_x));
-	double survivals = b + first + x - 1.0;
+	double survivals = b + (x + (first - 1)); /* x = 1 must leave b whole */
 	double D = log(parameters[BGNBD_A] / survivals) + (r + x) * log_ratio;
 	double small = exp(-fabs(D));
 	double w = (D > 0.0 ? 1.0 : small) / (1.0 + small);

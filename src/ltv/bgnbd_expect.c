@@ -29,7 +29,7 @@
 #define SERIES_MAX_V 1.6	/* ln(1 + t/A) up to which h comes from the series in z */
 #define SERIES_MAX_LOSS 1e4 /* largest term over result: digits lost to cancellation */
 #define TAIL 40.0			/* e^-40 is nothing */
-#define PANEL 2.0			/* width in ln(A + tau) of one Gauss-Legendre panel */
+#define PANEL 1.0			/* width in ln(A + tau) of one Gauss-Legendre panel */
 
 /* What is known of a customer who is alive at T. */
 typedef struct Alive
@@ -75,7 +75,8 @@ purchases_by_series(const Alive *alive, double z, double log_1_z, double *result
 		sum += term;
 		if (fabs(term) <= DBL_EPSILON * 0.125 * fabs(sum))
 			break;
-		term *= (alive->a + (k - 1)) * (alive->B + k) / ((alive->C + (k - 1)) * (k + 1.0)) * z;
+		/* The division first: so it does not wait for the term before. */
+		term *= z * ((alive->a + (k - 1)) * (alive->B + k) / ((alive->C + (k - 1)) * (k + 1.0)));
 		largest = Max(largest, fabs(term));
 	}
 	*result = main_part - exp(power) * sum;
@@ -121,12 +122,13 @@ hypergeometric(double a, double b, double c, const double *z, double z_max, doub
 		double k = n - 1;
 		double size;
 
-		coefficients[n] = coefficients[n - 1] * (a + k) * (b + k) / ((c + k) * (k + 1.0));
+		/* The division first: so it does not wait for the coefficient before. */
+		coefficients[n] = coefficients[n - 1] * ((a + k) * (b + k) / ((c + k) * (k + 1.0)));
 		power *= z_max;
 		size = fabs(coefficients[n]) * power;
 		largest = Max(largest, size);
 		/* A small term ends the series once the factors behave: not while c + k < 0. */
-		if (size <= DBL_EPSILON * 0.01 && c + k > 0.0)
+		if (size <= DBL_EPSILON * 0.1 && c + k > 0.0)
 			break;
 	}
 	if (n == SERIES_MAX_TERMS || !(largest <= SERIES_MAX_LOSS))
@@ -139,19 +141,26 @@ hypergeometric(double a, double b, double c, const double *z, double z_max, doub
 	return true;
 }
 
-/* A h(tau) / (r+x) at the nodes v = ln(1 + tau/A), by the series in z. */
-static bool
-rates_near_zero(const Alive *alive, const double *v, double *rates)
+/*
+ * The rate h at the nodes v = ln(1 + tau/A) of a panel:
+ *		h(tau) = (r+x)/A e^(-power v) rate.
+ */
+typedef struct Panel
 {
-	double z[GAUSS_NODES];
+	double v[GAUSS_NODES];
+	double z[GAUSS_NODES]; /* 1 - e^-v */
+	double y[GAUSS_NODES]; /* e^-v */
+	double rates[GAUSS_NODES];
+	double power;
+} Panel;
 
-	for (int i = 0; i < GAUSS_NODES; i++)
-		z[i] = -expm1(-v[i]);
-	if (!hypergeometric(alive->a, alive->B, alive->C, z, z[GAUSS_NODES - 1], rates))
-		return false;
-	for (int i = 0; i < GAUSS_NODES; i++)
-		rates[i] *= exp(-alive->a * v[i]);
-	return true;
+/* By the series in z. */
+static bool
+rates_near_zero(const Alive *alive, Panel *panel)
+{
+	panel->power = alive->a;
+	return hypergeometric(alive->a, alive->B, alive->C, panel->z, panel->z[GAUSS_NODES - 1],
+						  panel->rates);
 }
 
 /* Gamma(z1) Gamma(z2) / (Gamma(z3) Gamma(z4)), z2 and z4 of any sign. */
@@ -167,18 +176,17 @@ gamma_ratio(double z1, double z2, double z3, double z4)
 }
 
 /*
- * The same by the connection formula (Abramowitz & Stegun 15.3.6), y = 1-z:
+ * By the connection formula (Abramowitz & Stegun 15.3.6), y = 1-z:
  * with s = r+x+1, c = s-a and b = C-a,
  *		Gamma(C) Gamma(c) / (Gamma(s) Gamma(b)) y^a 2F1(a, B; 1-c; y)
  *		+ Gamma(C) Gamma(-c) / (Gamma(a) Gamma(B)) y^s 2F1(b, s; 1+c; y).
  * For c near an integer the two are large and cancel.
  */
 static bool
-rates_near_one(const Alive *alive, const double *v, double *rates)
+rates_near_one(const Alive *alive, Panel *panel)
 {
 	double s = alive->s + 1.0;
 	double c = s - alive->a;
-	double y[GAUSS_NODES];
 	double first[GAUSS_NODES];
 	double second[GAUSS_NODES];
 	double factor_a;
@@ -186,32 +194,33 @@ rates_near_one(const Alive *alive, const double *v, double *rates)
 
 	if (fabs(c - rint(c)) < 1e-3 || alive->a > 20.0)
 		return false;
-	for (int i = 0; i < GAUSS_NODES; i++)
-		y[i] = exp(-v[i]);
-	if (!hypergeometric(alive->a, alive->B, 1.0 - c, y, y[0], first) ||
-		!hypergeometric(alive->b, s, 1.0 + c, y, y[0], second))
+	panel->power = alive->a;
+	if (!hypergeometric(alive->a, alive->B, 1.0 - c, panel->y, panel->y[0], first) ||
+		!hypergeometric(alive->b, s, 1.0 + c, panel->y, panel->y[0], second))
 		return false;
 	factor_a = gamma_ratio(alive->C, c, s, alive->b);
 	factor_s = gamma_ratio(alive->C, -c, alive->a, alive->B);
 	for (int i = 0; i < GAUSS_NODES; i++)
 	{
-		double term_a = factor_a * exp(-alive->a * v[i]) * first[i];
-		double term_s = factor_s * exp(-s * v[i]) * second[i];
+		double term_a = factor_a * first[i];
+		double term_s = factor_s * exp(-c * panel->v[i]) * second[i];
 
-		rates[i] = term_a + term_s;
-		if (!(rates[i] > 0.0 && fabs(term_a) <= SERIES_MAX_LOSS * rates[i]))
+		panel->rates[i] = term_a + term_s;
+		if (!(panel->rates[i] > 0.0 && fabs(term_a) <= SERIES_MAX_LOSS * panel->rates[i]))
 			return false;
 	}
 	return true;
 }
 
+/* By integration over p. */
 static void
-rates_by_integral(Alive *alive, const double *v, double *rates)
+rates_by_integral(Alive *alive, Panel *panel)
 {
+	panel->power = 0.0;
 	for (int i = 0; i < GAUSS_NODES; i++)
 	{
-		alive->t_over_A = expm1(v[i]);
-		rates[i] = beta_expectation(alive->a, alive->b, rate_given_p, alive);
+		alive->t_over_A = panel->z[i] / panel->y[i];
+		panel->rates[i] = beta_expectation(alive->a, alive->b, rate_given_p, alive);
 	}
 }
 
@@ -222,17 +231,37 @@ rates_by_integral(Alive *alive, const double *v, double *rates)
 static double
 discounted_panel(Alive *alive, double from, double to, double rate)
 {
-	double v[GAUSS_NODES];
+	Panel panel;
 	double weights[GAUSS_NODES];
-	double rates[GAUSS_NODES];
 	double sum = 0.0;
 
-	gauss_legendre(from, to, v, weights);
-	if (to <= SERIES_MAX_V ? !rates_near_zero(alive, v, rates) : !rates_near_one(alive, v, rates))
-		rates_by_integral(alive, v, rates);
+	gauss_legendre(from, to, panel.v, weights);
 	for (int i = 0; i < GAUSS_NODES; i++)
-		sum += weights[i] * rates[i] * exp(v[i] - rate * alive->A * expm1(v[i]));
+	{
+		panel.y[i] = exp(-panel.v[i]);
+		panel.z[i] = panel.v[i] < 0.5 ? -expm1(-panel.v[i]) : 1.0 - panel.y[i];
+	}
+	if (to <= SERIES_MAX_V ? !rates_near_zero(alive, &panel) : !rates_near_one(alive, &panel))
+		rates_by_integral(alive, &panel);
+	for (int i = 0; i < GAUSS_NODES; i++)
+	{
+		double tau = alive->A * panel.z[i] / panel.y[i];
+
+		sum += weights[i] * panel.rates[i] * exp((1.0 - panel.power) * panel.v[i] - rate * tau);
+	}
 	return alive->s * sum;
+}
+
+static double
+discounted_range(Alive *alive, double from, double to, double rate)
+{
+	int panels = ceil((to - from) / PANEL);
+	double sum = 0.0;
+
+	for (int i = 0; i < panels; i++)
+		sum += discounted_panel(alive, from + (to - from) * i / panels,
+								from + (to - from) * (i + 1) / panels, rate);
+	return sum;
 }
 
 /* The integral of e^(-rate tau) h(tau) over v = ln(1 + tau/A) from 0 to end. */
@@ -240,13 +269,8 @@ static double
 discounted_integral(Alive *alive, double end, double rate)
 {
 	double split = Min(end, SERIES_MAX_V);
-	double sum = discounted_panel(alive, 0.0, split, rate);
-	int panels = ceil((end - split) / PANEL);
 
-	for (int i = 0; i < panels; i++)
-		sum += discounted_panel(alive, split + (end - split) * i / panels,
-								split + (end - split) * (i + 1) / panels, rate);
-	return sum;
+	return discounted_range(alive, 0.0, split, rate) + discounted_range(alive, split, end, rate);
 }
 
 /* E[purchases in (T, T + horizon]] = P(alive) E X(horizon). */

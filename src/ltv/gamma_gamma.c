@@ -49,7 +49,8 @@ count_terms(ByCount *terms, double p, double q, int32 x)
 
 	terms->x = x;
 	terms->log_x = log(x);
-	terms->log = log_gamma_difference(px, q) - lgamma(q);
+	/* The smaller one outside, so that large arguments do not cancel. */
+	terms->log = log_gamma_difference(Max(px, q), Min(px, q)) - lgamma(Min(px, q));
 	terms->by_p = digamma_difference(px, q);
 	terms->by_q = digamma_difference(q, px);
 	terms->by_pp = trigamma_difference(px, q);

@@ -171,22 +171,20 @@ check_strict(const LtvValue *value)
 static void
 report_end(const LtvValue *value)
 {
-	static const char *const boundary_detail =
-		"The parameter has no finite estimate in these data; it has no standard error.";
+	bool all_converged = true;
+	bool any_boundary = false;
 
 	for (int i = 0; i < LTV_PARTS; i++)
 	{
-		const LtvPart *part = &value->parts[i];
-
-		if (part->nparameters == 0 || (part->converged && part->at_boundary == 0))
-			continue;
-		ereport(WARNING, (errmsg("lifetime-value fit of %s is %s", ltv_part_name((LtvPartName) i),
-								 ltv_value_status(value)),
-						  part->converged ? errdetail("%s", boundary_detail)
-										  : errdetail("The functions that need it return NULL.")));
-		if (i == LTV_PURCHASE && !part->converged)
-			return;
+		all_converged &= value->parts[i].nparameters == 0 || value->parts[i].converged;
+		any_boundary |= value->parts[i].at_boundary != 0;
 	}
+	if (!all_converged || any_boundary)
+		ereport(WARNING, (errmsg("lifetime-value fit: %s", ltv_value_status(value)),
+						  all_converged
+							  ? errdetail("A parameter at the boundary has no finite estimate in "
+										  "these data, and no standard error.")
+							  : errdetail("Whatever needs a part that did not converge is NULL.")));
 	if (ltv_part_usable(value, LTV_SPEND) &&
 		isnan(ltv_spend_model(&value->settings)
 				  ->expected_spend(ltv_part_parameters(value, LTV_SPEND), 0, 0.0)))

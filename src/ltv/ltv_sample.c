@@ -32,7 +32,8 @@ ltv_sample_from_datum(Datum datum)
 	LtvSample *sample = (LtvSample *) PG_DETOAST_DATUM(datum);
 
 	if (VARSIZE(sample) < LTV_SAMPLE_SIZE(0) || sample->version != LTV_SAMPLE_VERSION ||
-		sample->nentries < 0 || VARSIZE(sample) < LTV_SAMPLE_SIZE(sample->nentries))
+		sample->nentries < 0 || sample->nentries > (int64) (STATE_MAX_SIZE / sizeof(LtvEntry)) ||
+		VARSIZE(sample) < LTV_SAMPLE_SIZE(sample->nentries))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED), errmsg("stored ltv_sample is of no known form")));
 	return sample;
@@ -63,8 +64,6 @@ is_settled(const LtvSample *sample)
 static void
 settle(LtvSample *sample, const LtvSettings *settings)
 {
-	LtvSettings other = *settings;
-
 	if (!is_settled(sample))
 	{
 		sample->settings = *settings;
@@ -76,7 +75,7 @@ settle(LtvSample *sample, const LtvSettings *settings)
 				 errmsg("as_of must be the same for all customers of a lifetime-value fit, "
 						"but is both %s and %s",
 						ltv_date_text(sample->settings.as_of), ltv_date_text(settings->as_of))));
-	if (!ltv_settings_equal(&sample->settings, &other))
+	if (!ltv_settings_equal(&sample->settings, settings))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("options must be the same for all customers of a lifetime-value fit"),
@@ -112,8 +111,8 @@ add_counts(int64 a, int64 b)
 }
 
 /*
- * Room for n entries more. Compacting before growing is worth it only when a
- * quarter becomes free, or the next time would come too soon.
+ * Room for n entries more. Compacting instead of growing is worth it only when
+ * half becomes free, or the next time would come too soon.
  */
 static LtvSample *
 reserve_entries(LtvSample *sample, int64 n)
@@ -123,7 +122,7 @@ reserve_entries(LtvSample *sample, int64 n)
 	if (n < sample->nentries)
 	{
 		sample->nentries = ltv_entries_compact(sample->entries, sample->nentries);
-		if (LTV_SAMPLE_SIZE((sample->nentries + n) / 3 * 4) <= VARSIZE(sample))
+		if (LTV_SAMPLE_SIZE((sample->nentries + n) * 2) <= VARSIZE(sample))
 			return sample;
 	}
 	return state_reserve(sample, LTV_SAMPLE_SIZE(sample->nentries + n), "ltv_sample");

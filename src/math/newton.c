@@ -10,7 +10,9 @@
  *
  * An end counts as converged only when all three hold: the gradient per case
  * is small, the Newton decrement (twice the likelihood still to be gained) is
- * small, and the curvature identifies every parameter within the box.
+ * small, and -H is positive definite. A ridge that never ends looks like that
+ * too, but there the full step stays long: its parameters are marked at the
+ * boundary.
  */
 #include "postgres.h"
 #include "compat.h"
@@ -26,13 +28,11 @@
 #define MAX_ITERATIONS 200
 #define MAX_HALVINGS 40
 #define STEP_MAX 1.5
-#define DECREMENT_SOUGHT 1e-18 /* go on until there, or until rounding stops the progress */
-#define DECREMENT_LIMIT 1e-9   /* parameters within 3e-5 standard errors */
-#define GRADIENT_LIMIT 1e-6	   /* per case */
-#define ROUNDING 1e-11		   /* of a log-likelihood, relative */
-
-/* Below this curvature a parameter's standard error is wider than the box. */
-#define CURVATURE_LIMIT (1.0 / (NEWTON_BOUND * NEWTON_BOUND))
+#define STEP_SOUGHT 1e-10	 /* go on until there, or until rounding stops the progress */
+#define STEP_LIMIT 1e-3		 /* a full step that is longer leads along a ridge */
+#define DECREMENT_LIMIT 1e-9 /* of the log-likelihood still to be gained, doubled */
+#define GRADIENT_LIMIT 1e-5	 /* per case */
+#define ROUNDING 1e-11		 /* of a log-likelihood, relative */
 
 #define N NEWTON_MAX_PARAMETERS
 
@@ -43,9 +43,13 @@ typedef struct Newton
 	NewtonResult *result;
 	double gradient[N];
 	double hessian[N * N];
-	int free[N]; /* parameters off the boundary */
-	int nfree;
-	double curvature[N * N]; /* -H of the free parameters, nfree * nfree */
+
+	/* The step from here. */
+	bool held[N]; /* at the box, and wanting out */
+	double step[N];
+	double step_size; /* largest component */
+	double decrement; /* gradient times step */
+	bool damped;	  /* was -H not positive definite? */
 } Newton;
 
 static inline double
@@ -77,97 +81,132 @@ evaluate(Newton *newton, const double *theta, double *gradient, double *hessian)
 	return value;
 }
 
-/* Which parameters are held at the box, and the curvature of the others. */
+/* The elements of -H at some rows and columns, m * m. */
 static void
-find_free(Newton *newton)
+take_curvature(const Newton *newton, const int *rows, int m, double *curvature)
 {
-	int n = newton->problem->n;
-	const double *theta = newton->result->theta;
-
-	newton->nfree = 0;
-	for (int i = 0; i < n; i++)
-	{
-		bool held = (theta[i] <= lower_bound(newton, i) && newton->gradient[i] <= 0.0) ||
-					(theta[i] >= upper_bound(newton, i) && newton->gradient[i] >= 0.0);
-
-		newton->result->at_boundary[i] = held;
-		if (!held)
-			newton->free[newton->nfree++] = i;
-	}
-	for (int i = 0; i < newton->nfree; i++)
-		for (int j = 0; j < newton->nfree; j++)
-			newton->curvature[i * newton->nfree + j] =
-				-newton->hessian[newton->free[i] * n + newton->free[j]];
+	for (int i = 0; i < m; i++)
+		for (int j = 0; j < m; j++)
+			curvature[i * m + j] = -newton->hessian[rows[i] * newton->problem->n + rows[j]];
 }
 
-/*
- * The step of the free parameters. Returns the decrement, gradient times step;
- * *damped says whether lambda was needed.
- */
-static double
-find_step(const Newton *newton, double *step, bool *damped)
+static int
+find_free(const Newton *newton, int *free)
 {
-	int m = newton->nfree;
+	int m = 0;
+
+	for (int i = 0; i < newton->problem->n; i++)
+		if (!newton->held[i])
+			free[m++] = i;
+	return m;
+}
+
+/* The step of the parameters that are not held. */
+static void
+solve_step(Newton *newton)
+{
+	int free[N] = {0};
+	int m = find_free(newton, free);
 	double lambda = 0.0;
 	double factor[N * N];
-	double decrement = 0.0;
+	double step[N];
 
 	for (;;)
 	{
-		memcpy(factor, newton->curvature, sizeof(double) * m * m);
+		take_curvature(newton, free, m, factor);
 		for (int i = 0; i < m; i++)
-		{
-			double diagonal = fabs(factor[i * m + i]);
-
-			factor[i * m + i] += lambda * (diagonal + DBL_MIN);
-		}
+			factor[i * m + i] += lambda * (fabs(factor[i * m + i]) + DBL_MIN);
 		if (matrix_cholesky(factor, m))
 			break;
-		lambda = lambda == 0.0 ? 1e-3 : lambda * 10.0;
+		lambda = lambda == 0.0 ? 1e-10 : lambda * 10.0;
 		if (lambda > 1e12)
 			break;
 	}
-	*damped = lambda > 0.0;
 	for (int i = 0; i < m; i++)
-		step[i] = newton->gradient[newton->free[i]];
+		step[i] = newton->gradient[free[i]];
 	if (lambda <= 1e12)
 		matrix_cholesky_solve(factor, m, step);
+
+	newton->damped = lambda > 0.0;
+	newton->decrement = 0.0;
+	newton->step_size = 0.0;
+	memset(newton->step, 0, sizeof(newton->step));
 	for (int i = 0; i < m; i++)
-		decrement += step[i] * newton->gradient[newton->free[i]];
-	return decrement;
+	{
+		newton->step[free[i]] = step[i];
+		newton->step_size = Max(newton->step_size, fabs(step[i]));
+		newton->decrement += step[i] * newton->gradient[free[i]];
+	}
+}
+
+/* Finds the step; a parameter at the box that wants out is held there. */
+static void
+plan_step(Newton *newton)
+{
+	const double *theta = newton->result->theta;
+	int n = newton->problem->n;
+	bool again = true;
+
+	for (int i = 0; i < n; i++)
+		newton->held[i] = (theta[i] <= lower_bound(newton, i) && newton->gradient[i] <= 0.0) ||
+						  (theta[i] >= upper_bound(newton, i) && newton->gradient[i] >= 0.0);
+	while (again)
+	{
+		again = false;
+		solve_step(newton);
+		for (int i = 0; i < n; i++)
+			if (!newton->held[i] &&
+				((theta[i] <= lower_bound(newton, i) && newton->step[i] < 0.0) ||
+				 (theta[i] >= upper_bound(newton, i) && newton->step[i] > 0.0)))
+				newton->held[i] = again = true;
+	}
+}
+
+/* The part of the step that stays within STEP_MAX and the box. */
+static double
+step_scale(const Newton *newton)
+{
+	double scale = newton->step_size > STEP_MAX ? STEP_MAX / newton->step_size : 1.0;
+
+	for (int i = 0; i < newton->problem->n; i++)
+	{
+		double room = newton->step[i] > 0.0 ? upper_bound(newton, i) - newton->result->theta[i]
+											: lower_bound(newton, i) - newton->result->theta[i];
+
+		if (fabs(newton->step[i]) * scale > fabs(room))
+			scale = room / newton->step[i];
+	}
+	return scale;
 }
 
 /* Moves along the step as far as the likelihood rises; false when it does not. */
 static bool
-move(Newton *newton, const double *step)
+move(Newton *newton)
 {
 	NewtonResult *result = newton->result;
-	double largest = 0.0;
-	double scale;
+	double scale = step_scale(newton);
 	double theta[N];
 	double gradient[N];
 	double hessian[N * N];
 	int n = newton->problem->n;
 
-	for (int i = 0; i < newton->nfree; i++)
-		largest = Max(largest, fabs(step[i]));
-	scale = largest > STEP_MAX ? STEP_MAX / largest : 1.0;
 	for (int halvings = 0; halvings < MAX_HALVINGS; halvings++, scale *= 0.5)
 	{
 		double value;
 
-		memcpy(theta, result->theta, sizeof(theta));
-		for (int i = 0; i < newton->nfree; i++)
+		for (int i = 0; i < n; i++)
 		{
-			int k = newton->free[i];
+			double to = result->theta[i] + scale * newton->step[i];
 
-			theta[k] += scale * step[i];
-			theta[k] = Max(lower_bound(newton, k), Min(upper_bound(newton, k), theta[k]));
+			/* Exactly at the box, whatever the rounding. */
+			if (fabs(to - newton->start[i]) > NEWTON_BOUND * (1.0 - 1e-12))
+				to = to > newton->start[i] ? upper_bound(newton, i) : lower_bound(newton, i);
+			theta[i] = to;
 		}
 		value = evaluate(newton, theta, gradient, hessian);
 		if (value >= result->log_likelihood - ROUNDING * fabs(result->log_likelihood))
 		{
-			memcpy(result->theta, theta, sizeof(theta));
+			memcpy(result->theta, theta, sizeof(double) * n);
 			memcpy(newton->gradient, gradient, sizeof(double) * n);
 			memcpy(newton->hessian, hessian, sizeof(double) * n * n);
 			result->log_likelihood = value;
@@ -178,57 +217,73 @@ move(Newton *newton, const double *step)
 }
 
 /*
- * The end in numbers: gradient norm, condition number, and whether the
- * curvature identifies every free parameter. Along a flat direction next to a
- * parameter that is held, the others that make up the direction are marked at
- * the boundary too: it is because of the held one that they do not matter.
+ * Which parameters have no finite estimate. Where one is held at the box, so
+ * are those that ran off with it along a ridge. And where the full step is
+ * still long although nothing is to be gained, its direction is a ridge.
  */
-static bool
+static void
+find_boundary(Newton *newton)
+{
+	NewtonResult *result = newton->result;
+	bool any_held = false;
+
+	for (int i = 0; i < newton->problem->n; i++)
+		any_held = any_held || newton->held[i];
+	for (int i = 0; i < newton->problem->n; i++)
+		result->at_boundary[i] =
+			newton->held[i] || fabs(newton->step[i]) > STEP_LIMIT ||
+			(any_held && fabs(result->theta[i] - newton->start[i]) > 0.5 * NEWTON_BOUND);
+}
+
+/* Judges the end. */
+static void
 judge(Newton *newton)
 {
 	NewtonResult *result = newton->result;
 	double values[N];
 	double vectors[N * N];
-	double matrix[N * N];
+	double curvature[N * N];
 	double smallest = DBL_MAX;
 	double largest = 0.0;
-	bool any_held = newton->nfree < newton->problem->n;
-	bool identified = true;
-	int m = newton->nfree;
+	int free[N] = {0};
+	int m = 0;
 
-	for (int i = 0; i < m; i++)
-		result->gradient_norm = Max(result->gradient_norm, fabs(newton->gradient[newton->free[i]]) /
-															   newton->problem->cases);
-	memcpy(matrix, newton->curvature, sizeof(double) * m * m);
-	matrix_eigen(matrix, m, values, vectors);
+	find_boundary(newton);
+	for (int i = 0; i < newton->problem->n; i++)
+	{
+		double gradient = newton->gradient[i] / newton->problem->cases;
+		bool outward = (result->theta[i] - newton->start[i]) * gradient > 0.0;
+
+		if (!newton->held[i] || !outward)
+			result->gradient_norm = Max(result->gradient_norm, fabs(gradient));
+		if (!result->at_boundary[i])
+			free[m++] = i;
+	}
+	take_curvature(newton, free, m, curvature);
+	matrix_eigen(curvature, m, values, vectors);
 	for (int k = 0; k < m; k++)
 	{
-		if (values[k] < CURVATURE_LIMIT)
-		{
-			identified = identified && any_held;
-			for (int i = 0; i < m && any_held; i++)
-				if (fabs(vectors[i * m + k]) > 0.1)
-					result->at_boundary[newton->free[i]] = true;
-			continue;
-		}
-		smallest = Min(smallest, values[k]);
-		largest = Max(largest, values[k]);
+		smallest = Min(smallest, fabs(values[k]));
+		largest = Max(largest, fabs(values[k]));
 	}
 	result->condition_number = largest > 0.0 ? largest / smallest : 0.0;
-	return identified;
+	result->converged = !newton->damped && newton->decrement <= DECREMENT_LIMIT &&
+						result->gradient_norm <= GRADIENT_LIMIT;
 }
 
 /*
- * Covariances of the parameters off the boundary: the inverse of -H, and the
- * sandwich of the score products between two of it (White 1982).
+ * Covariances: the inverse of -H, and the sandwich of the score products
+ * between two of it (White 1982). Parameters held at the box are taken as
+ * known; those that ran off along with them count as unknown, but have no
+ * covariance worth reporting.
  */
 static void
 find_covariance(Newton *newton)
 {
 	NewtonResult *result = newton->result;
 	int n = newton->problem->n;
-	int free[N];
-	int m = 0;
+	int free[N] = {0};
+	int m = find_free(newton, free);
 	double factor[N * N] = {0};
 	double inverse[N * N] = {0};
 	double products[N * N] = {0};
@@ -236,12 +291,7 @@ find_covariance(Newton *newton)
 	double half[N * N] = {0};
 	double robust[N * N] = {0};
 
-	for (int i = 0; i < n; i++)
-		if (!result->at_boundary[i])
-			free[m++] = i;
-	for (int i = 0; i < m; i++)
-		for (int j = 0; j < m; j++)
-			factor[i * m + j] = -newton->hessian[free[i] * n + free[j]];
+	take_curvature(newton, free, m, factor);
 	if (m == 0 || !matrix_cholesky(factor, m))
 		return;
 	for (int j = 0; j < m; j++)
@@ -265,6 +315,8 @@ find_covariance(Newton *newton)
 		{
 			int at = free[i] * n + free[j];
 
+			if (result->at_boundary[free[i]] || result->at_boundary[free[j]])
+				continue;
 			/* Made symmetric to the last bit. */
 			result->covariance[at] = 0.5 * (inverse[i * m + j] + inverse[j * m + i]);
 			result->covariance_robust[at] = 0.5 * (robust[i * m + j] + robust[j * m + i]);
@@ -274,9 +326,7 @@ find_covariance(Newton *newton)
 void
 newton_maximize(const NewtonProblem *problem, const double *start, NewtonResult *result)
 {
-	Newton newton = {.problem = problem, .start = start, .result = result};
-	double decrement = DBL_MAX;
-	bool damped = true;
+	Newton newton = {.problem = problem, .start = start, .result = result, .decrement = DBL_MAX};
 
 	Assert(problem->n <= NEWTON_MAX_PARAMETERS);
 	memset(result, 0, sizeof(*result));
@@ -286,20 +336,18 @@ newton_maximize(const NewtonProblem *problem, const double *start, NewtonResult 
 		return;
 	for (;;)
 	{
-		double step[N];
-		double before = decrement;
+		double before = newton.decrement;
 
-		find_free(&newton);
-		decrement = find_step(&newton, step, &damped);
-		if (!damped && (decrement <= DECREMENT_SOUGHT ||
-						(decrement <= DECREMENT_LIMIT && decrement >= before)))
+		plan_step(&newton);
+		if (!newton.damped && (newton.step_size <= STEP_SOUGHT ||
+							   (newton.step_size <= STEP_LIMIT &&
+								newton.decrement <= DECREMENT_LIMIT && newton.decrement >= before)))
 			break;
-		if (result->iterations == MAX_ITERATIONS || !move(&newton, step))
+		if (result->iterations == MAX_ITERATIONS || !move(&newton))
 			break;
 		result->iterations++;
 	}
-	result->converged = judge(&newton) && !damped && decrement <= DECREMENT_LIMIT &&
-						result->gradient_norm <= GRADIENT_LIMIT;
+	judge(&newton);
 	if (result->converged)
 		find_covariance(&newton);
 }

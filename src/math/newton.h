@@ -33,8 +33,8 @@ typedef struct NewtonResult
 	double log_likelihood;
 	int iterations;
 	bool converged;
-	bool
-		at_boundary[NEWTON_MAX_PARAMETERS]; /* at the box, or unidentified because of one that is */
+	bool at_boundary
+		[NEWTON_MAX_PARAMETERS]; /* no finite estimate: the likelihood rises to the box */
 	double gradient_norm;	 /* largest |d log-likelihood / d theta| per case, off the boundary */
 	double condition_number; /* of the Hessian, off the boundary */
 

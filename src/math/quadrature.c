@@ -12,15 +12,11 @@
 #include "math/special.h"
 
 /* Positive nodes and weights on [-1, 1]; the others mirror them. */
-static const double gauss_16[GAUSS_NODES / 2][2] = {
-	{0.98940093499164993259, 0.02715245941175409485},
-	{0.94457502307323257607, 0.06225352393864789286},
-	{0.86563120238783174388, 0.09515851168249278480},
-	{0.75540440835500303389, 0.12462897125553387205},
-	{0.61787624440264374844, 0.14959598881657673208},
-	{0.45801677765722738634, 0.16915651939500253818},
-	{0.28160355077925891323, 0.18260341504492358886},
-	{0.09501250983763744018, 0.18945061045506849628},
+static const double gauss_table[GAUSS_NODES / 2][2] = {
+	{0.96028985649753623168, 0.10122853629037625915},
+	{0.79666647741362673959, 0.22238103445337447054},
+	{0.52553240991632898581, 0.31370664587788728733},
+	{0.18343464249564980493, 0.36268378337836198296},
 };
 
 void
@@ -31,9 +27,9 @@ gauss_legendre(double from, double to, double nodes[GAUSS_NODES], double weights
 
 	for (int i = 0; i < GAUSS_NODES / 2; i++)
 	{
-		nodes[i] = centre - half * gauss_16[i][0];
-		nodes[GAUSS_NODES - 1 - i] = centre + half * gauss_16[i][0];
-		weights[i] = weights[GAUSS_NODES - 1 - i] = half * gauss_16[i][1];
+		nodes[i] = centre - half * gauss_table[i][0];
+		nodes[GAUSS_NODES - 1 - i] = centre + half * gauss_table[i][0];
+		weights[i] = weights[GAUSS_NODES - 1 - i] = half * gauss_table[i][1];
 	}
 }
 

@@ -5,9 +5,9 @@
 #ifndef CUSTOMER_PROFILE_QUADRATURE_H
 #define CUSTOMER_PROFILE_QUADRATURE_H
 
-#define GAUSS_NODES 16
+#define GAUSS_NODES 8
 
-/* Nodes and weights of 16-point Gauss-Legendre on [from, to]. */
+/* Nodes and weights of 8-point Gauss-Legendre on [from, to]. */
 extern void
 gauss_legendre(double from, double to, double nodes[GAUSS_NODES], double weights[GAUSS_NODES]);
 
