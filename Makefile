@@ -8,7 +8,7 @@ OUR_HEADERS = $(wildcard src/*.h src/*/*.h)
 
 # The install script: one fragment per room, in the order they need each other.
 SQL_ROOMS = purchase_summary timeline rfm segment_map ltv profile
-SQL_FRAGMENTS = $(foreach room,$(SQL_ROOMS),$(wildcard sql/$(room).sql))
+SQL_FRAGMENTS = $(SQL_ROOMS:%=sql/%.sql)
 INSTALL_SQL = sql/$(EXTENSION)--$(EXTVERSION).sql
 DATA_built = $(INSTALL_SQL)
 DATA = $(filter-out $(INSTALL_SQL),$(wildcard sql/$(EXTENSION)--*--*.sql))
