@@ -7,8 +7,9 @@ OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 OUR_HEADERS = $(wildcard src/*.h src/*/*.h)
 
 # The install script: one fragment per room, in the order they need each other.
-SQL_ROOMS = purchase_summary timeline rfm segment_map ltv profile
-SQL_FRAGMENTS = $(SQL_ROOMS:%=sql/%.sql)
+SQL_ROOMS = estimate purchase_summary timeline timeline_slice timeline_ask timeline_share timeline_contacts \
+	timeline_stage timeline_trend timeline_due timeline_balance lifecycle rfm segment_map ltv profile
+SQL_FRAGMENTS = $(wildcard $(SQL_ROOMS:%=sql/%.sql))
 INSTALL_SQL = sql/$(EXTENSION)--$(EXTVERSION).sql
 DATA_built = $(INSTALL_SQL)
 DATA = $(filter-out $(INSTALL_SQL),$(wildcard sql/$(EXTENSION)--*--*.sql))

@@ -172,6 +172,87 @@ CREATE AGGREGATE timeline(at date, amount float8) (
 COMMENT ON AGGREGATE timeline(date, float8) IS
 	'every event of one customer in order of time; days are days in UTC';
 
+CREATE FUNCTION timeline_add(timeline, at timestamptz, label text, amount numeric) RETURNS timeline
+	AS 'MODULE_PATHNAME', 'timeline_add_label_numeric' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE AGGREGATE timeline(at timestamptz, label text, amount numeric) (
+	SFUNC = timeline_add, STYPE = timeline, SSPACE = 160, INITCOND = '{"version": 1, "ignored": 0, "events": []}',
+	COMBINEFUNC = timeline_merge, FINALFUNC = timeline_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE timeline(timestamptz, text, numeric) IS
+	'every event of one customer with its label, in order of time; without an amount it is a pure event';
+
+CREATE FUNCTION timeline_add(timeline, at timestamptz, label text, amount int8) RETURNS timeline
+	AS 'MODULE_PATHNAME', 'timeline_add_label_int8' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE AGGREGATE timeline(at timestamptz, label text, amount int8) (
+	SFUNC = timeline_add, STYPE = timeline, SSPACE = 160, INITCOND = '{"version": 1, "ignored": 0, "events": []}',
+	COMBINEFUNC = timeline_merge, FINALFUNC = timeline_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE timeline(timestamptz, text, int8) IS
+	'every event of one customer with its label, in order of time; without an amount it is a pure event';
+
+CREATE FUNCTION timeline_add(timeline, at timestamptz, label text, amount float8) RETURNS timeline
+	AS 'MODULE_PATHNAME', 'timeline_add_label_float8' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE AGGREGATE timeline(at timestamptz, label text, amount float8) (
+	SFUNC = timeline_add, STYPE = timeline, SSPACE = 160, INITCOND = '{"version": 1, "ignored": 0, "events": []}',
+	COMBINEFUNC = timeline_merge, FINALFUNC = timeline_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE timeline(timestamptz, text, float8) IS
+	'every event of one customer with its label, in order of time; without an amount it is a pure event';
+
+CREATE FUNCTION timeline_add(timeline, at timestamp, label text, amount numeric) RETURNS timeline
+	AS 'MODULE_PATHNAME', 'timeline_add_label_numeric' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE AGGREGATE timeline(at timestamp, label text, amount numeric) (
+	SFUNC = timeline_add, STYPE = timeline, SSPACE = 160, INITCOND = '{"version": 1, "ignored": 0, "events": []}',
+	COMBINEFUNC = timeline_merge, FINALFUNC = timeline_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE timeline(timestamp, text, numeric) IS
+	'every event of one customer with its label, in order of time; without an amount it is a pure event; times are wall clock in UTC';
+
+CREATE FUNCTION timeline_add(timeline, at timestamp, label text, amount int8) RETURNS timeline
+	AS 'MODULE_PATHNAME', 'timeline_add_label_int8' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE AGGREGATE timeline(at timestamp, label text, amount int8) (
+	SFUNC = timeline_add, STYPE = timeline, SSPACE = 160, INITCOND = '{"version": 1, "ignored": 0, "events": []}',
+	COMBINEFUNC = timeline_merge, FINALFUNC = timeline_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE timeline(timestamp, text, int8) IS
+	'every event of one customer with its label, in order of time; without an amount it is a pure event; times are wall clock in UTC';
+
+CREATE FUNCTION timeline_add(timeline, at timestamp, label text, amount float8) RETURNS timeline
+	AS 'MODULE_PATHNAME', 'timeline_add_label_float8' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE AGGREGATE timeline(at timestamp, label text, amount float8) (
+	SFUNC = timeline_add, STYPE = timeline, SSPACE = 160, INITCOND = '{"version": 1, "ignored": 0, "events": []}',
+	COMBINEFUNC = timeline_merge, FINALFUNC = timeline_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE timeline(timestamp, text, float8) IS
+	'every event of one customer with its label, in order of time; without an amount it is a pure event; times are wall clock in UTC';
+
+CREATE FUNCTION timeline_add(timeline, at date, label text, amount numeric) RETURNS timeline
+	AS 'MODULE_PATHNAME', 'timeline_add_label_date_numeric' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE AGGREGATE timeline(at date, label text, amount numeric) (
+	SFUNC = timeline_add, STYPE = timeline, SSPACE = 160, INITCOND = '{"version": 1, "ignored": 0, "events": []}',
+	COMBINEFUNC = timeline_merge, FINALFUNC = timeline_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE timeline(date, text, numeric) IS
+	'every event of one customer with its label, in order of time; without an amount it is a pure event; days are days in UTC';
+
+CREATE FUNCTION timeline_add(timeline, at date, label text, amount int8) RETURNS timeline
+	AS 'MODULE_PATHNAME', 'timeline_add_label_date_int8' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE AGGREGATE timeline(at date, label text, amount int8) (
+	SFUNC = timeline_add, STYPE = timeline, SSPACE = 160, INITCOND = '{"version": 1, "ignored": 0, "events": []}',
+	COMBINEFUNC = timeline_merge, FINALFUNC = timeline_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE timeline(date, text, int8) IS
+	'every event of one customer with its label, in order of time; without an amount it is a pure event; days are days in UTC';
+
+CREATE FUNCTION timeline_add(timeline, at date, label text, amount float8) RETURNS timeline
+	AS 'MODULE_PATHNAME', 'timeline_add_label_date_float8' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE AGGREGATE timeline(at date, label text, amount float8) (
+	SFUNC = timeline_add, STYPE = timeline, SSPACE = 160, INITCOND = '{"version": 1, "ignored": 0, "events": []}',
+	COMBINEFUNC = timeline_merge, FINALFUNC = timeline_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE timeline(date, text, float8) IS
+	'every event of one customer with its label, in order of time; without an amount it is a pure event; days are days in UTC';
+
 CREATE AGGREGATE rollup(timeline) (
 	SFUNC = timeline_merge, STYPE = timeline, SSPACE = 160, INITCOND = '{"version": 1, "ignored": 0, "events": []}',
 	COMBINEFUNC = timeline_merge, FINALFUNC = timeline_final, PARALLEL = SAFE
@@ -223,4 +304,4 @@ COMMENT ON FUNCTION summarize(timeline, date, text) IS
 CREATE FUNCTION unnest(timeline, OUT occurred_at timestamptz, OUT label text, OUT amount numeric) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'timeline_unnest' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 10;
 COMMENT ON FUNCTION unnest(timeline) IS
-	'a row for each event in order of time; label is NULL in timelines without labels';
+	'a row for each event in order of time; amount is NULL for a pure event';

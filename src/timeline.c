@@ -176,6 +176,8 @@ timeline_purchase_days(const Timeline *timeline, Calendar *calendar, DateADT as_
 			today = (DayTotals){.day = day};
 			open = true;
 		}
+		if (event.pure)
+			continue;
 		today.net = decimal_add(today.net, event.amount);
 		if (event.amount < 0)
 			today.refunds++;
@@ -207,7 +209,7 @@ timeline_get_purchase_days(PG_FUNCTION_ARGS)
 		DateADT day;
 
 		CHECK_FOR_INTERRUPTS();
-		if (event.amount < 0)
+		if (event.pure || event.amount < 0)
 			continue;
 		day = calendar_day(&calendar, event.at);
 		if (days == 0 || day != last_day)
@@ -250,6 +252,8 @@ timeline_summarize(PG_FUNCTION_ARGS)
 	while (timeline_next(&reader, &event) && event.at < end)
 	{
 		CHECK_FOR_INTERRUPTS();
+		if (event.pure)
+			continue;
 		purchase_summary_add(summary, event.at, event.amount, header.scale);
 		any = true;
 	}
@@ -263,6 +267,7 @@ timeline_summarize(PG_FUNCTION_ARGS)
 typedef struct UnnestState
 {
 	TimelineReader reader;
+	TimelineDictionary dictionary;
 	int scale;
 } UnnestState;
 
@@ -279,6 +284,7 @@ unnest_start(FunctionCallInfo fcinfo, FuncCallContext *context)
 		elog(ERROR, "return type must be a row type");
 	context->tuple_desc = BlessTupleDesc(descriptor);
 	timeline_open(timeline_canonical(timeline), &header);
+	timeline_read_dictionary(&header, &state->dictionary);
 	timeline_reader_init(&state->reader, &header);
 	state->scale = header.scale;
 	context->user_fctx = state;
@@ -294,7 +300,7 @@ timeline_unnest(PG_FUNCTION_ARGS)
 	UnnestState *state;
 	TimelineEvent event;
 	Datum values[3] = {0};
-	bool nulls[3] = {false, true, false};
+	bool nulls[3] = {false};
 
 	if (SRF_IS_FIRSTCALL())
 	{
@@ -306,7 +312,16 @@ timeline_unnest(PG_FUNCTION_ARGS)
 	if (!timeline_next(&state->reader, &event))
 		SRF_RETURN_DONE(context);
 	values[0] = TimestampTzGetDatum(event.at);
-	values[2] = NumericGetDatum(decimal_to_numeric(event.amount, state->scale));
+	nulls[1] = event.label == TIMELINE_NO_LABEL;
+	if (!nulls[1])
+	{
+		const TimelineLabel *label = &state->dictionary.labels[event.label];
+
+		values[1] = PointerGetDatum(cstring_to_text_with_len(label->text, label->length));
+	}
+	nulls[2] = event.pure;
+	if (!event.pure)
+		values[2] = NumericGetDatum(decimal_to_numeric(event.amount, state->scale));
 	SRF_RETURN_NEXT(context,
 					HeapTupleGetDatum(heap_form_tuple(context->tuple_desc, values, nulls)));
 }

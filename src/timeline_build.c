@@ -31,6 +31,17 @@ builder_create(void)
 	return builder;
 }
 
+/* An amount and the decimals to show. */
+typedef struct TimelineAmount
+{
+	Decimal value;
+	int scale;
+} TimelineAmount;
+
+static TimelineBuilder *
+builder_append_event(TimelineBuilder *builder, TimestampTz at, const TimelineLabel *label,
+					 const TimelineAmount *amount);
+
 static inline int
 step_unit(int64 step)
 {
@@ -39,26 +50,49 @@ step_unit(int64 step)
 	return step % USECS_PER_SEC == 0 ? 2 : 0;
 }
 
-/* Append one event; the builder may move. */
+/* Make room for one more record; the builder may move. */
 static inline TimelineBuilder *
-builder_append(TimelineBuilder *builder, TimestampTz at, Decimal amount, int scale)
+reserve_record(TimelineBuilder *builder, int32 label_length)
+{
+	return state_reserve(builder,
+						 offsetof(TimelineBuilder, log) + builder->used + RECORD_MAX + label_length,
+						 "timeline");
+}
+
+/* The step to the time of a new record, in a unit that holds it. */
+static inline unsigned char *
+write_step(unsigned char *log, const TimelineBuilder *builder, TimestampTz at, int scale_code)
 {
 	/* Wraps around for times too far apart; adding it up wraps back. */
 	int64 step = (int64) ((uint64) at - (uint64) builder->last_at);
 	int unit = step_unit(step);
-	unsigned char *log;
-	bool exact;
 
-	builder = state_reserve(builder, offsetof(TimelineBuilder, log) + builder->used + RECORD_MAX,
-							"timeline");
-	log = builder->log + builder->used;
-	*log++ = (unsigned char) (scale | unit << 5);
-	log = varint_write64(log, zigzag64(step / timeline_units[unit]));
-	log = varint_write128(log, zigzag128(decimal_coefficient(amount, scale, &exact)));
-	Assert(exact);
+	*log++ = (unsigned char) (scale_code | unit << 5);
+	return varint_write64(log, zigzag64(step / timeline_units[unit]));
+}
+
+static inline void
+end_record(TimelineBuilder *builder, const unsigned char *log, TimestampTz at)
+{
 	builder->used = log - builder->log;
 	builder->events++;
 	builder->last_at = at;
+}
+
+/* Append one event without a label to a log without labels; the builder may move. */
+static inline TimelineBuilder *
+builder_append(TimelineBuilder *builder, TimestampTz at, Decimal amount, int scale)
+{
+	unsigned char *log;
+	bool exact;
+
+	if (unlikely(builder->flags & TIMELINE_LABELS))
+		return builder_append_event(builder, at, NULL, &(TimelineAmount){amount, scale});
+	builder = reserve_record(builder, 0);
+	log = write_step(builder->log + builder->used, builder, at, scale);
+	log = varint_write128(log, zigzag128(decimal_coefficient(amount, scale, &exact)));
+	Assert(exact);
+	end_record(builder, log, at);
 	builder->scale = Max(builder->scale, scale);
 	return builder;
 }
@@ -71,29 +105,52 @@ builder_ignore(TimelineBuilder *builder, int64 rows)
 						errmsg("count of ignored rows is out of range")));
 }
 
-/* A reader over either form; *scale and *ignored are what the value holds besides events. */
+/* Reads either form. */
+typedef struct EitherReader
+{
+	TimelineReader reader;
+	TimelineDictionary dictionary; /* of a canonical value */
+	bool labels;				   /* has any */
+	int scale;
+	int64 ignored;
+} EitherReader;
+
 static void
-open_either(const Timeline *timeline, TimelineReader *reader, int *scale, int64 *ignored)
+open_either(const Timeline *timeline, EitherReader *either)
 {
 	TimelineHeader header;
 	const TimelineBuilder *builder = (const TimelineBuilder *) timeline;
 
+	memset(either, 0, sizeof(*either));
 	if (!timeline_is_builder(timeline))
 	{
 		timeline_open(timeline, &header);
-		timeline_reader_init(reader, &header);
-		*scale = header.scale;
-		*ignored = header.ignored;
+		timeline_reader_init(&either->reader, &header);
+		timeline_read_dictionary(&header, &either->dictionary);
+		either->labels = header.labels > 0;
+		either->scale = header.scale;
+		either->ignored = header.ignored;
 		return;
 	}
-	reader->at = builder->log;
-	reader->end = builder->log + builder->used;
-	reader->left = builder->events;
-	reader->block_left = 0;
-	reader->log = true;
-	reader->time = 0;
-	*scale = builder->scale;
-	*ignored = builder->ignored;
+	either->reader.at = builder->log;
+	either->reader.end = builder->log + builder->used;
+	either->reader.left = builder->events;
+	either->reader.log = true;
+	either->reader.labelled = either->labels = (builder->flags & TIMELINE_LABELS) != 0;
+	either->scale = builder->scale;
+	either->ignored = builder->ignored;
+}
+
+/* The next event and its label, whose text is NULL without one; false at the end. */
+static inline bool
+next_either(EitherReader *either, TimelineEvent *event, TimelineLabel *label)
+{
+	if (!timeline_next(&either->reader, event))
+		return false;
+	*label = either->reader.label;
+	if (event->label != TIMELINE_NO_LABEL)
+		*label = either->dictionary.labels[event->label];
+	return true;
 }
 
 /* Builders are structs, so one that came through a tuple needs its alignment back. */
@@ -105,21 +162,68 @@ readable(Datum datum)
 	return timeline_is_builder(packed) ? PG_DETOAST_DATUM(PointerGetDatum(packed)) : packed;
 }
 
+static TimelineBuilder *builder_append_all(TimelineBuilder *builder, const Timeline *timeline);
+
+/* A log that has no labels yet is written anew with a place for them. */
+static TimelineBuilder *
+builder_add_labels(TimelineBuilder *builder)
+{
+	TimelineBuilder *labelled = builder_create();
+
+	labelled->flags |= TIMELINE_LABELS;
+	labelled = builder_append_all(labelled, (const Timeline *) builder);
+	labelled->scale = builder->scale;
+	return labelled;
+}
+
+/* Append any event: label and amount may be NULL. The builder may move. */
+static TimelineBuilder *
+builder_append_event(TimelineBuilder *builder, TimestampTz at, const TimelineLabel *label,
+					 const TimelineAmount *amount)
+{
+	unsigned char *log;
+	bool exact;
+
+	if (label != NULL && (builder->flags & TIMELINE_LABELS) == 0)
+		builder = builder->events == 0 ? (builder->flags |= TIMELINE_LABELS, builder)
+									   : builder_add_labels(builder);
+	builder = reserve_record(builder, label != NULL ? label->length : 0);
+	log = write_step(builder->log + builder->used, builder, at,
+					 amount != NULL ? amount->scale : TIMELINE_RECORD_PURE);
+	if (builder->flags & TIMELINE_LABELS)
+		log = varint_write64(log, label != NULL ? label->length + 1 : 0);
+	if (label != NULL)
+		log = (unsigned char *) memcpy(log, label->text, label->length) + label->length;
+	if (amount != NULL)
+	{
+		log = varint_write128(log,
+							  zigzag128(decimal_coefficient(amount->value, amount->scale, &exact)));
+		Assert(exact);
+		builder->scale = Max(builder->scale, amount->scale);
+	}
+	end_record(builder, log, at);
+	return builder;
+}
+
 /* Append all events of a timeline in either form. */
 static TimelineBuilder *
 builder_append_all(TimelineBuilder *builder, const Timeline *timeline)
 {
-	TimelineReader reader;
+	EitherReader either;
 	TimelineEvent event;
-	int scale;
-	int64 ignored;
+	TimelineLabel label;
 
-	open_either(timeline, &reader, &scale, &ignored);
-	builder_ignore(builder, ignored);
-	while (timeline_next(&reader, &event))
+	open_either(timeline, &either);
+	builder_ignore(builder, either.ignored);
+	while (next_either(&either, &event, &label))
 	{
 		CHECK_FOR_INTERRUPTS();
-		builder = builder_append(builder, event.at, event.amount, scale);
+		if (label.text == NULL && !event.pure)
+			builder = builder_append(builder, event.at, event.amount, either.scale);
+		else
+			builder = builder_append_event(
+				builder, event.at, label.text != NULL ? &label : NULL,
+				event.pure ? NULL : &(TimelineAmount){event.amount, either.scale});
 	}
 	return builder;
 }
@@ -141,32 +245,55 @@ writable_state(FunctionCallInfo fcinfo)
 	return builder_append_all(builder_create(), readable(PG_GETARG_DATUM(0)));
 }
 
+/* The content of either form; labels point into the value. */
+static void
+decode(const Timeline *timeline, TimelineContent *content, TimelineEvent *room, int64 room_size)
+{
+	EitherReader either;
+	TimelineEvent event;
+	TimelineLabel label;
+	int64 events;
+
+	memset(content, 0, sizeof(*content));
+	open_either(timeline, &either);
+	content->scale = either.scale;
+	content->ignored = either.ignored;
+	events = either.reader.left;
+	content->events = room;
+	if (events > room_size)
+		content->events =
+			MemoryContextAllocHuge(CurrentMemoryContext, events * sizeof(TimelineEvent));
+	if (!either.reader.log)
+		content->dictionary = either.dictionary;
+	while (next_either(&either, &event, &label))
+	{
+		if (either.reader.log && label.text != NULL)
+			event.label = timeline_intern(&content->dictionary, label.text, label.length);
+		content->events[content->count++] = event;
+		if ((content->count & 0xFFFF) == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+}
+
+/* The content of a timeline, in its order; it points into the value. */
+void
+timeline_decode(const Timeline *timeline, TimelineContent *content)
+{
+	decode(timeline, content, NULL, 0);
+}
+
 /* Sort and encode what a builder holds. */
 static Timeline *
 builder_finish(const TimelineBuilder *builder)
 {
 	TimelineEvent on_stack[EVENTS_ON_STACK];
-	TimelineEvent *events = on_stack;
-	TimelineReader reader;
+	TimelineContent content;
 	Timeline *result;
-	int scale;
-	int64 ignored;
-	int64 n = 0;
 
-	if (builder->events > EVENTS_ON_STACK)
-		events =
-			MemoryContextAllocHuge(CurrentMemoryContext, builder->events * sizeof(TimelineEvent));
-	open_either((const Timeline *) builder, &reader, &scale, &ignored);
-	while (timeline_next(&reader, &events[n]))
-	{
-		if ((++n & 0xFFFF) == 0)
-			CHECK_FOR_INTERRUPTS();
-		if (n == builder->events)
-			break;
-	}
-	result = timeline_encode(events, n, scale, ignored);
-	if (events != on_stack)
-		pfree(events);
+	decode((const Timeline *) builder, &content, on_stack, EVENTS_ON_STACK);
+	result = timeline_encode(&content);
+	if (content.events != on_stack)
+		pfree(content.events);
 	return result;
 }
 
@@ -184,6 +311,52 @@ timeline_canonical(const Timeline *timeline)
  * errors of purchase_summary's. A NULL at or amount skips the row and counts it.
  */
 EVENT_TRANSITIONS(timeline, writable_state, builder_append, builder_ignore)
+
+/*
+ * Transition functions of timeline(at, label, amount): (state, at, label,
+ * amount). A NULL at skips the row and counts it; a NULL amount makes a pure
+ * event, a NULL label is one of its own.
+ */
+#define LABELLED_TRANSITION(name, event_at, event_amount)                                  \
+	PG_FUNCTION_INFO_V1(name);                                                             \
+	Datum name(PG_FUNCTION_ARGS)                                                           \
+	{                                                                                      \
+		TimelineBuilder *state = writable_state(fcinfo);                                   \
+		TimestampTz at;                                                                    \
+		TimelineLabel label;                                                               \
+		TimelineAmount amount;                                                             \
+                                                                                           \
+		if (unlikely(PG_ARGISNULL(1)))                                                     \
+		{                                                                                  \
+			builder_ignore(state, 1);                                                      \
+			PG_RETURN_POINTER(state);                                                      \
+		}                                                                                  \
+		at = event_at(PG_GETARG_DATUM(1));                                                 \
+		check_event_time(at);                                                              \
+		if (!PG_ARGISNULL(2))                                                              \
+			label_argument(PG_GETARG_DATUM(2), &label);                                    \
+		if (!PG_ARGISNULL(3))                                                              \
+			amount.value = event_amount(PG_GETARG_DATUM(3), &amount.scale);                \
+		PG_RETURN_POINTER(builder_append_event(state, at, PG_ARGISNULL(2) ? NULL : &label, \
+											   PG_ARGISNULL(3) ? NULL : &amount));         \
+	}
+
+static inline void
+label_argument(Datum datum, TimelineLabel *label)
+{
+	struct varlena *packed = PG_DETOAST_DATUM_PACKED(datum);
+
+	label->text = VARDATA_ANY(packed);
+	label->length = VARSIZE_ANY_EXHDR(packed);
+	timeline_check_label(label->length);
+}
+
+LABELLED_TRANSITION(timeline_add_label_numeric, EVENT_AT, EVENT_AMOUNT_OF_NUMERIC)
+LABELLED_TRANSITION(timeline_add_label_int8, EVENT_AT, EVENT_AMOUNT_OF_INT8)
+LABELLED_TRANSITION(timeline_add_label_float8, EVENT_AT, EVENT_AMOUNT_OF_FLOAT8)
+LABELLED_TRANSITION(timeline_add_label_date_numeric, EVENT_AT_OF_DATE, EVENT_AMOUNT_OF_NUMERIC)
+LABELLED_TRANSITION(timeline_add_label_date_int8, EVENT_AT_OF_DATE, EVENT_AMOUNT_OF_INT8)
+LABELLED_TRANSITION(timeline_add_label_date_float8, EVENT_AT_OF_DATE, EVENT_AMOUNT_OF_FLOAT8)
 
 /* Merge a timeline into a state: combine function, and transition of rollup(). */
 PG_FUNCTION_INFO_V1(timeline_merge);

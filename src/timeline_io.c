@@ -12,6 +12,7 @@
 #include "base/binary.h"
 #include "base/json_text.h"
 #include "common/hashfn.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "timeline_layout.h"
 #include "utils/builtins.h"
@@ -27,45 +28,79 @@ typedef enum
 	KEY_EVENTS
 } Key;
 
-/* Events being read, growing as they come. */
+/* Content being read, growing as it comes. */
 typedef struct EventList
 {
-	TimelineEvent *events;
-	int64 count;
+	TimelineContent content;
 	int64 room;
-	int scale; /* largest seen */
 } EventList;
 
 static TimelineEvent *
 next_event(EventList *list)
 {
-	if (list->count == list->room)
+	TimelineContent *content = &list->content;
+
+	if (content->count == list->room)
 	{
 		list->room = Max(16, 2 * list->room);
-		list->events = list->events == NULL
-						   ? palloc(list->room * sizeof(TimelineEvent))
-						   : repalloc_huge(list->events, list->room * sizeof(TimelineEvent));
+		content->events = content->events == NULL
+							  ? palloc(list->room * sizeof(TimelineEvent))
+							  : repalloc_huge(content->events, list->room * sizeof(TimelineEvent));
 	}
-	return &list->events[list->count++];
+	return &content->events[content->count++];
 }
 
-/* One event: ["2026-01-31T12:00:00Z", 12.34]. */
+static int32
+read_label(JsonReader *reader, TimelineDictionary *dictionary)
+{
+	char *label;
+	int32 known = dictionary->count;
+	int32 index;
+
+	if (json_accept_null(reader))
+		return TIMELINE_NO_LABEL;
+	label = json_string(reader, TIMELINE_LABEL_MAX);
+	index = timeline_intern(dictionary, label, strlen(label));
+	if (index < known)
+		pfree(label);
+	return index;
+}
+
+/* Is the next element a string or null, so that a label may come? */
+static bool
+at_label(JsonReader *reader)
+{
+	reader->at += strspn(reader->at, " \t\n\r");
+	return *reader->at == '"' || *reader->at == 'n';
+}
+
+/* One event: ["2026-01-31T12:00:00Z", 12.34] or ["2026-01-31T12:00:00Z", "label", 12.34]. */
 static void
 read_event(JsonReader *reader, EventList *list)
 {
 	TimelineEvent *event = next_event(list);
-	int scale;
+	int scale = 0;
 
+	memset(event, 0, sizeof(*event));
+	event->label = TIMELINE_NO_LABEL;
 	json_open_array(reader);
 	if (!json_next_element(reader))
 		json_fail(reader, "Expected an event like [\"2026-01-31T12:00:00Z\", 12.34]");
 	event->at = json_timestamp(reader);
 	if (!json_next_element(reader))
 		json_fail(reader, "Expected an amount");
-	event->amount = json_decimal(reader, &scale);
+	if (at_label(reader))
+	{
+		event->label = read_label(reader, &list->content.dictionary);
+		if (!json_next_element(reader))
+			json_fail(reader, "Expected an amount or null after the label");
+	}
+	event->pure = json_accept_null(reader);
+	if (!event->pure)
+		event->amount = json_decimal(reader, &scale);
 	if (json_next_element(reader))
 		json_fail(reader, "Expected the end of the event");
-	list->scale = Max(list->scale, scale);
+	list->content.scale = Max(list->content.scale, scale);
 }
 
 static void
@@ -85,7 +120,6 @@ Datum
 timeline_in(PG_FUNCTION_ARGS)
 {
 	EventList list = {0};
-	int64 ignored = 0;
 	JsonReader reader;
 	uint32 seen = 0;
 	int key;
@@ -97,23 +131,41 @@ timeline_in(PG_FUNCTION_ARGS)
 		if (key == KEY_VERSION)
 			(void) json_int64(&reader, TIMELINE_VERSION, TIMELINE_VERSION);
 		else if (key == KEY_IGNORED)
-			ignored = json_int64(&reader, 0, PG_INT64_MAX);
+			list.content.ignored = json_int64(&reader, 0, PG_INT64_MAX);
 		else
 			read_events(&reader, &list);
 	}
 	json_end(&reader);
-	PG_RETURN_POINTER(timeline_encode(list.events, list.count, list.scale, ignored));
+	PG_RETURN_POINTER(timeline_encode(&list.content));
+}
+
+static void
+append_label(StringInfo out, const TimelineDictionary *dictionary, int32 label)
+{
+	char *text;
+
+	if (label == TIMELINE_NO_LABEL)
+	{
+		appendStringInfoString(out, "null, ");
+		return;
+	}
+	text = pnstrdup(dictionary->labels[label].text, dictionary->labels[label].length);
+	json_append_string(out, text);
+	appendStringInfoString(out, ", ");
+	pfree(text);
 }
 
 static void
 append_timeline(StringInfo out, const Timeline *timeline)
 {
 	TimelineHeader header;
+	TimelineDictionary dictionary;
 	TimelineReader reader;
 	TimelineEvent event;
 	const char *separator = "";
 
 	timeline_open(timeline_canonical(timeline), &header);
+	timeline_read_dictionary(&header, &dictionary);
 	timeline_reader_init(&reader, &header);
 	appendStringInfo(out, "{\"%s\": %d, \"%s\": " INT64_FORMAT ", \"%s\": [", keys[KEY_VERSION],
 					 TIMELINE_VERSION, keys[KEY_IGNORED], header.ignored, keys[KEY_EVENTS]);
@@ -123,7 +175,12 @@ append_timeline(StringInfo out, const Timeline *timeline)
 		appendStringInfo(out, "%s[\"", separator);
 		timestamp_append(out, event.at);
 		appendStringInfoString(out, "\", ");
-		decimal_append(out, event.amount, header.scale);
+		if (header.flags & (TIMELINE_LABELS | TIMELINE_PURE))
+			append_label(out, &dictionary, event.label);
+		if (event.pure)
+			appendStringInfoString(out, "null");
+		else
+			decimal_append(out, event.amount, header.scale);
 		appendStringInfoChar(out, ']');
 		separator = ", ";
 	}
@@ -167,18 +224,31 @@ timeline_send(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
 }
 
+static bool
+labels_are_text(const TimelineDictionary *dictionary)
+{
+	for (int32 i = 0; i < dictionary->count; i++)
+		if (!pg_verifymbstr(dictionary->labels[i].text, dictionary->labels[i].length, true))
+			return false;
+	return true;
+}
+
 /* Decode all events of bytes from outside; false when they make no sense. */
 static bool
-decode(const unsigned char *data, Size size, TimelineHeader *header, EventList *list)
+decode(const unsigned char *data, Size size, EventList *list)
 {
+	TimelineHeader header;
 	TimelineReader reader;
 	TimelineEvent event;
 	bool valid = true;
 
-	if (!timeline_open_bytes(data, size, true, header) ||
-		(header->events == 0 && header->scale != 0))
+	if (!timeline_open_bytes(data, size, true, &header) ||
+		!timeline_try_read_dictionary(&header, &list->content.dictionary) ||
+		!labels_are_text(&list->content.dictionary))
 		return false;
-	timeline_reader_init(&reader, header);
+	list->content.scale = header.scale;
+	list->content.ignored = header.ignored;
+	timeline_reader_init(&reader, &header);
 	while (timeline_try_next(&reader, &event, &valid))
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -198,14 +268,13 @@ timeline_recv(PG_FUNCTION_ARGS)
 	Size size = in->len - in->cursor;
 	const unsigned char *data = (const unsigned char *) pq_getmsgbytes(in, size);
 	EventList list = {0};
-	TimelineHeader header;
 	Timeline *timeline;
 
 	if (size == 0 || data[0] != TIMELINE_VERSION)
 		receive_fail(type_name, "The version is not known.");
-	if (!decode(data, size, &header, &list))
+	if (!decode(data, size, &list))
 		receive_fail(type_name, "The bytes cannot be decoded.");
-	timeline = timeline_encode(list.events, list.count, header.scale, header.ignored);
+	timeline = timeline_encode(&list.content);
 	if (VARSIZE_ANY_EXHDR(timeline) != size || memcmp(VARDATA_ANY(timeline), data, size) != 0)
 		receive_fail(type_name, "The bytes are not in canonical form.");
 	PG_RETURN_POINTER(timeline);

@@ -13,7 +13,9 @@
  *		varint		number of events
  *		if TIMELINE_IGNORED: varint of the rows ignored, where there are any
  *		if TIMELINE_DIRECTORY: TimelineDirectory, then the block index
- *		if TIMELINE_LABELS: dictionary (varint count; each varint length, bytes)
+ *		if TIMELINE_LABELS: dictionary (varint count, varint size in bytes of
+ *			the rest; each label varint length, bytes), in order of bytes, with
+ *			exactly the labels that occur
  *		blocks of up to TIMELINE_BLOCK events
  *
  * An event is its time (zigzag varint of the time itself for the first of a
@@ -23,7 +25,8 @@
  * absent: 0 stands for absent, others are one higher. Events are in order of
  * (time, label, amount). Times count time units since 2000-01-01 UTC, in the
  * largest unit that holds all of them; amounts count units of the smallest
- * scale that holds all of them.
+ * scale that holds all of them. TIMELINE_LABELS and TIMELINE_PURE are set
+ * exactly when there is a label, or an event without an amount.
  *
  * TIMELINE_DIRECTORY is set exactly when there is more than one block. A value
  * of one block is read whole at no cost, so it does not pay for a directory:
@@ -45,25 +48,57 @@
 
 #define TIMELINE_BUILDER 0x01
 #define TIMELINE_DIRECTORY 0x02
-#define TIMELINE_LABELS 0x04 /* reserved: not written by this version */
-#define TIMELINE_PURE 0x08	 /* reserved: not written by this version */
+#define TIMELINE_LABELS 0x04
+#define TIMELINE_PURE 0x08
 #define TIMELINE_SCALED 0x10
 #define TIMELINE_IGNORED 0x20
-#define TIMELINE_KNOWN_FLAGS (TIMELINE_DIRECTORY | TIMELINE_SCALED | TIMELINE_IGNORED)
+#define TIMELINE_KNOWN_FLAGS \
+	(TIMELINE_DIRECTORY | TIMELINE_LABELS | TIMELINE_PURE | TIMELINE_SCALED | TIMELINE_IGNORED)
 
 #define TIMELINE_BLOCK 128
 
-#define TIMELINE_FIXED_SIZE 3		 /* bytes 0 to 2 */
-#define TIMELINE_DIRECTORY_SIZE 72	 /* without the block index */
-#define TIMELINE_INDEX_ENTRY_SIZE 12 /* int64 time, uint32 offset */
-#define TIMELINE_HEADER_MAX 128		 /* all before the block index fits in here */
-#define TIMELINE_EVENT_MAX (10 + 19) /* bytes of the longest event */
+#define TIMELINE_FIXED_SIZE 3			 /* bytes 0 to 2 */
+#define TIMELINE_DIRECTORY_SIZE 72		 /* without the block index */
+#define TIMELINE_INDEX_ENTRY_SIZE 12	 /* int64 time, uint32 offset */
+#define TIMELINE_HEADER_MAX 128			 /* all before the block index fits in here */
+#define TIMELINE_EVENT_MAX (10 + 5 + 19) /* bytes of the longest event */
+
+#define TIMELINE_NO_LABEL (-1)
+#define TIMELINE_LABEL_MAX 1000 /* bytes */
 
 typedef struct TimelineEvent
 {
 	TimestampTz at;
-	Decimal amount;
+	Decimal amount; /* 0 for a pure event */
+	int32 label;	/* index into the dictionary, or TIMELINE_NO_LABEL */
+	bool pure;		/* without an amount */
 } TimelineEvent;
+
+typedef struct TimelineLabel
+{
+	const char *text; /* not terminated */
+	int32 length;
+} TimelineLabel;
+
+/* The labels of some events, each once. In a canonical value they are in order of bytes. */
+typedef struct TimelineDictionary
+{
+	TimelineLabel *labels;
+	int32 count;
+	int32 room;
+	int32 *slots; /* hash table of indexes, once there are many labels */
+	int32 nslots; /* a power of two */
+} TimelineDictionary;
+
+/* All that a timeline says, decoded. */
+typedef struct TimelineContent
+{
+	TimelineEvent *events;
+	int64 count;
+	TimelineDictionary dictionary;
+	int scale; /* decimals to show */
+	int64 ignored;
+} TimelineContent;
 
 /* Totals of all events; stored only beside more than one block. */
 typedef struct TimelineDirectory
@@ -80,14 +115,18 @@ typedef struct TimelineDirectory
 /*
  * The state of the aggregates: a log of events in the order they came, with
  * spare room at the end. Each record is one byte (low 5 bits: decimals of the
- * amount, high 3 bits: time unit), the zigzag varint of the step from the time
- * before, and the zigzag varint of the amount.
+ * amount, or TIMELINE_RECORD_PURE; high 3 bits: time unit), the zigzag varint
+ * of the step from the time before, with TIMELINE_LABELS a varint (0: NULL,
+ * otherwise one more than the length) and the bytes of the label, and unless
+ * pure the zigzag varint of the amount.
  */
+#define TIMELINE_RECORD_PURE 0x1F
+
 typedef struct TimelineBuilder
 {
 	int32 vl_len_; /* varlena header (do not touch directly!) */
 	uint8 version;
-	uint8 flags; /* TIMELINE_BUILDER */
+	uint8 flags; /* TIMELINE_BUILDER, TIMELINE_LABELS */
 	uint8 scale; /* decimals to show: the largest seen */
 	uint8 reserved;
 	uint32 events;
@@ -107,6 +146,8 @@ typedef struct TimelineHeader
 	int64 events;
 	int64 ignored;
 	const unsigned char *directory; /* NULL: none */
+	int32 labels;					/* in the dictionary */
+	const unsigned char *dictionary;
 	const unsigned char *blocks;
 	const unsigned char *end;
 } TimelineHeader;
@@ -119,9 +160,13 @@ typedef struct TimelineReader
 	int64 left;		 /* events still to come */
 	int block_left;	 /* events still to come in this block */
 	bool log;		 /* a builder's log: each record says its own units */
+	bool labelled;	 /* records carry a label */
+	bool pure;		 /* amounts may be absent */
+	int32 labels;	 /* in the dictionary */
 	int64 time_unit; /* microseconds */
 	Decimal amount_unit;
-	TimestampTz time; /* of the last event, in units */
+	TimestampTz time;	 /* of the last event, in units */
+	TimelineLabel label; /* of a log: the last event's; text is NULL without one */
 } TimelineReader;
 
 #define TIMELINE_UNITS 6
@@ -138,15 +183,24 @@ extern void timeline_open(const Timeline *timeline, TimelineHeader *header);
 extern bool
 timeline_open_bytes(const unsigned char *data, Size size, bool whole, TimelineHeader *header);
 extern void timeline_read_directory(const TimelineHeader *header, TimelineDirectory *directory);
+extern bool
+timeline_try_read_dictionary(const TimelineHeader *header, TimelineDictionary *dictionary);
+extern void timeline_read_dictionary(const TimelineHeader *header, TimelineDictionary *dictionary);
 extern void timeline_reader_init(TimelineReader *reader, const TimelineHeader *header);
 extern bool timeline_next(TimelineReader *reader, TimelineEvent *event);
 extern bool timeline_try_next(TimelineReader *reader, TimelineEvent *event, bool *valid);
 
-/* timeline_write.c */
-extern Timeline *timeline_encode(TimelineEvent *events, int64 nevents, int scale, int64 ignored);
-extern void timeline_totals(const TimelineEvent *events, int64 nevents, TimelineDirectory *totals);
+/* timeline_dictionary.c */
+extern int32 timeline_intern(TimelineDictionary *dictionary, const char *text, int32 length);
+extern void timeline_sort_dictionary(TimelineContent *content);
+extern void timeline_check_label(int32 length);
+
+/* timeline_write.c: content is sorted in place, its labels put in order, those that do not occur left out */
+extern Timeline *timeline_encode(TimelineContent *content);
+extern int timeline_compare_events(const TimelineEvent *a, const TimelineEvent *b);
 
 /* timeline_build.c */
 extern Timeline *timeline_canonical(const Timeline *timeline);
+extern void timeline_decode(const Timeline *timeline, TimelineContent *content);
 
 #endif /* CUSTOMER_PROFILE_TIMELINE_LAYOUT_H */

@@ -40,6 +40,23 @@ read_fixed_decimal(const unsigned char **at)
 	return (Decimal) ((uint128) read_fixed(at, 8) << 64 | low);
 }
 
+/* Step over the dictionary, which stands before the blocks. */
+static bool
+find_dictionary(TimelineHeader *header)
+{
+	const unsigned char *at = header->blocks;
+	uint64 count, size;
+
+	if ((at = varint_read64(at, header->end, &count)) == NULL ||
+		(at = varint_read64(at, header->end, &size)) == NULL || count == 0 ||
+		count > (uint64) header->events || size > (uint64) (header->end - at) || count > size)
+		return false;
+	header->labels = (int32) count;
+	header->dictionary = at;
+	header->blocks = at + size;
+	return true;
+}
+
 /*
  * Understand a header. False when it is not one of ours. With `whole` false,
  * data may be only the first TIMELINE_HEADER_MAX bytes of a longer value.
@@ -81,6 +98,8 @@ timeline_open_bytes(const unsigned char *data, Size size, bool whole, TimelineHe
 	if (((header->flags & TIMELINE_DIRECTORY) != 0) != (events > TIMELINE_BLOCK))
 		return false;
 	header->blocks = at;
+	header->dictionary = NULL;
+	header->labels = 0;
 	if (header->flags & TIMELINE_DIRECTORY)
 	{
 		if (end - at < TIMELINE_DIRECTORY_SIZE)
@@ -94,7 +113,7 @@ timeline_open_bytes(const unsigned char *data, Size size, bool whole, TimelineHe
 		else
 			header->blocks = at + TIMELINE_DIRECTORY_SIZE + index_size;
 	}
-	return true;
+	return !whole || (header->flags & TIMELINE_LABELS) == 0 || find_dictionary(header);
 }
 
 /* Understand the header of a stored canonical value. */
@@ -121,6 +140,39 @@ timeline_read_directory(const TimelineHeader *header, TimelineDirectory *directo
 	Assert(at - header->directory == TIMELINE_DIRECTORY_SIZE);
 }
 
+/* The labels of a value; false when the bytes make no sense. */
+bool
+timeline_try_read_dictionary(const TimelineHeader *header, TimelineDictionary *dictionary)
+{
+	const unsigned char *at = header->dictionary;
+
+	memset(dictionary, 0, sizeof(*dictionary));
+	if (header->labels == 0)
+		return true;
+	dictionary->labels = palloc(header->labels * sizeof(TimelineLabel));
+	dictionary->room = header->labels;
+	for (; dictionary->count < header->labels; dictionary->count++)
+	{
+		TimelineLabel *label = &dictionary->labels[dictionary->count];
+		uint64 length;
+
+		if ((at = varint_read64(at, header->blocks, &length)) == NULL ||
+			length > TIMELINE_LABEL_MAX || length > (uint64) (header->blocks - at))
+			return false;
+		label->text = (const char *) at;
+		label->length = (int32) length;
+		at += length;
+	}
+	return at == header->blocks;
+}
+
+void
+timeline_read_dictionary(const TimelineHeader *header, TimelineDictionary *dictionary)
+{
+	if (!timeline_try_read_dictionary(header, dictionary))
+		corrupted();
+}
+
 void
 timeline_reader_init(TimelineReader *reader, const TimelineHeader *header)
 {
@@ -129,6 +181,9 @@ timeline_reader_init(TimelineReader *reader, const TimelineHeader *header)
 	reader->left = header->events;
 	reader->block_left = 0;
 	reader->log = false;
+	reader->labelled = (header->flags & TIMELINE_LABELS) != 0;
+	reader->pure = (header->flags & TIMELINE_PURE) != 0;
+	reader->labels = header->labels;
 	reader->time_unit = timeline_units[header->time_unit];
 	reader->amount_unit = decimal_power_of_ten(DECIMAL_SCALE - header->stored_scale);
 	reader->time = 0;
@@ -143,10 +198,12 @@ read_record_units(TimelineReader *reader)
 	if (reader->at >= reader->end)
 		return false;
 	units = *reader->at++;
-	if (units >> 5 >= TIMELINE_UNITS || (units & 0x1F) > DECIMAL_SCALE)
+	reader->pure = (units & 0x1F) == TIMELINE_RECORD_PURE;
+	if (units >> 5 >= TIMELINE_UNITS || (!reader->pure && (units & 0x1F) > DECIMAL_SCALE))
 		return false;
 	reader->time_unit = timeline_units[units >> 5];
-	reader->amount_unit = decimal_power_of_ten(DECIMAL_SCALE - (units & 0x1F));
+	if (!reader->pure)
+		reader->amount_unit = decimal_power_of_ten(DECIMAL_SCALE - (units & 0x1F));
 	return true;
 }
 
@@ -181,27 +238,53 @@ read_time(TimelineReader *reader)
 	return true;
 }
 
-/* The next event; false at the end, and with *valid false when the bytes make no sense. */
-bool
-timeline_try_next(TimelineReader *reader, TimelineEvent *event, bool *valid)
+/* The label of the next event: its index, or in a log its bytes. */
+static inline bool
+read_label(TimelineReader *reader, TimelineEvent *event)
+{
+	uint64 id;
+
+	event->label = TIMELINE_NO_LABEL;
+	reader->label.text = NULL;
+	if (!reader->labelled)
+		return true;
+	reader->at = varint_read64(reader->at, reader->end, &id);
+	if (reader->at == NULL)
+		return false;
+	if (id == 0)
+		return true;
+	id--;
+	if (!reader->log)
+	{
+		event->label = (int32) id;
+		return id < (uint64) reader->labels;
+	}
+	if (id > (uint64) (reader->end - reader->at))
+		return false;
+	reader->label.text = (const char *) reader->at;
+	reader->label.length = (int32) id;
+	reader->at += id;
+	return true;
+}
+
+/* The amount of the next event. */
+static inline bool
+read_amount(TimelineReader *reader, TimelineEvent *event)
 {
 	uint128 folded;
 
-	if (reader->left == 0)
-		return false;
-	*valid = false;
-	if (reader->log && !read_record_units(reader))
-		return false;
-	if (!read_time(reader))
-		return false;
+	event->amount = 0;
+	event->pure = reader->log && reader->pure;
+	if (event->pure)
+		return true;
 	reader->at = varint_read128(reader->at, reader->end, &folded);
 	if (reader->at == NULL)
 		return false;
-	if (reader->log)
-		event->at = reader->time;
-	else if (__builtin_mul_overflow(reader->time, reader->time_unit, &event->at))
-		return false;
-	/* The product fits when the quotient does; amounts were checked when they came in. */
+	if (!reader->log && reader->pure && folded-- == 0)
+	{
+		event->pure = true;
+		return true;
+	}
 	event->amount = unzigzag128(folded);
 	if (event->amount > (Decimal) PG_INT64_MAX || event->amount < (Decimal) PG_INT64_MIN)
 	{
@@ -211,6 +294,24 @@ timeline_try_next(TimelineReader *reader, TimelineEvent *event, bool *valid)
 			return false;
 	}
 	event->amount *= reader->amount_unit;
+	return true;
+}
+
+/* The next event; false at the end, and with *valid false when the bytes make no sense. */
+bool
+timeline_try_next(TimelineReader *reader, TimelineEvent *event, bool *valid)
+{
+	if (reader->left == 0)
+		return false;
+	*valid = false;
+	if (reader->log && !read_record_units(reader))
+		return false;
+	if (!read_time(reader) || !read_label(reader, event) || !read_amount(reader, event))
+		return false;
+	if (reader->log)
+		event->at = reader->time;
+	else if (__builtin_mul_overflow(reader->time, reader->time_unit, &event->at))
+		return false;
 	reader->left--;
 	reader->block_left--;
 	*valid = true;

@@ -10,14 +10,16 @@
 #include "miscadmin.h"
 #include "timeline_layout.h"
 
-static int
-compare_events(const void *left, const void *right)
+/* By time, then label (none first), then amount (none first). */
+int
+timeline_compare_events(const TimelineEvent *a, const TimelineEvent *b)
 {
-	const TimelineEvent *a = left;
-	const TimelineEvent *b = right;
-
 	if (a->at != b->at)
 		return a->at < b->at ? -1 : 1;
+	if (a->label != b->label)
+		return a->label < b->label ? -1 : 1;
+	if (a->pure != b->pure)
+		return a->pure ? -1 : 1;
 	if (a->amount != b->amount)
 		return a->amount < b->amount ? -1 : 1;
 	return 0;
@@ -28,7 +30,7 @@ static int
 compare_interruptibly(const void *left, const void *right)
 {
 	CHECK_FOR_INTERRUPTS();
-	return compare_events(left, right);
+	return timeline_compare_events(left, right);
 }
 
 static void
@@ -36,7 +38,7 @@ sort_events(TimelineEvent *events, int64 nevents)
 {
 	for (int64 i = 1; i < nevents; i++)
 	{
-		if (compare_events(&events[i - 1], &events[i]) > 0)
+		if (timeline_compare_events(&events[i - 1], &events[i]) > 0)
 		{
 			qsort(events, nevents, sizeof(TimelineEvent), compare_interruptibly);
 			return;
@@ -74,8 +76,8 @@ common_scale(const TimelineEvent *events, int64 nevents, int scale)
 }
 
 /* Totals of sorted events. */
-void
-timeline_totals(const TimelineEvent *events, int64 nevents, TimelineDirectory *totals)
+static void
+find_totals(const TimelineEvent *events, int64 nevents, TimelineDirectory *totals)
 {
 	totals->first_event = nevents > 0 ? events[0].at : DT_NOBEGIN;
 	totals->last_event = nevents > 0 ? events[nevents - 1].at : DT_NOBEGIN;
@@ -86,6 +88,8 @@ timeline_totals(const TimelineEvent *events, int64 nevents, TimelineDirectory *t
 	totals->refunds = 0;
 	for (int64 i = 0; i < nevents; i++)
 	{
+		if (events[i].pure)
+			continue;
 		if (events[i].amount < 0)
 		{
 			totals->refunds = decimal_subtract(totals->refunds, events[i].amount);
@@ -148,12 +152,57 @@ set_offset(StringInfo out, int index_start, int64 block, uint32 offset)
 		at[i] = (char) (offset >> (8 * i));
 }
 
+static void
+append_dictionary(StringInfo out, const TimelineDictionary *dictionary)
+{
+	unsigned char buffer[VARINT64_MAX];
+	int start;
+	StringInfoData labels;
+
+	initStringInfo(&labels);
+	for (int32 i = 0; i < dictionary->count; i++)
+	{
+		const TimelineLabel *label = &dictionary->labels[i];
+
+		appendBinaryStringInfo(&labels, (char *) buffer,
+							   varint_write64(buffer, label->length) - buffer);
+		appendBinaryStringInfo(&labels, label->text, label->length);
+	}
+	start = varint_write64(buffer, dictionary->count) - buffer;
+	appendBinaryStringInfo(out, (char *) buffer, start);
+	appendBinaryStringInfo(out, (char *) buffer, varint_write64(buffer, labels.len) - buffer);
+	appendBinaryStringInfo(out, labels.data, labels.len);
+	pfree(labels.data);
+}
+
+/* How the events of a value are written. */
+typedef struct EventForm
+{
+	int flags;
+	int time_unit;
+	int scale;
+} EventForm;
+
+static unsigned char *
+write_amount(unsigned char *at, const TimelineEvent *event, const EventForm *form)
+{
+	bool pure_form = (form->flags & TIMELINE_PURE) != 0;
+	bool exact;
+
+	if (event->pure)
+		return varint_write64(at, 0);
+	at = varint_write128(at, zigzag128(decimal_coefficient(event->amount, form->scale, &exact)) +
+								 pure_form);
+	Assert(exact);
+	return at;
+}
+
 /* The blocks; index_start is -1 when there is no index to fill in. */
 static void
-append_blocks(StringInfo out, const TimelineEvent *events, int64 nevents, int time_unit, int scale,
+append_blocks(StringInfo out, const TimelineEvent *events, int64 nevents, const EventForm *form,
 			  int index_start)
 {
-	int64 unit = timeline_units[time_unit];
+	int64 unit = timeline_units[form->time_unit];
 	int64 before = 0;
 	int start = out->len;
 
@@ -162,7 +211,6 @@ append_blocks(StringInfo out, const TimelineEvent *events, int64 nevents, int ti
 		int64 time = events[i].at / unit;
 		bool first_of_block = i % TIMELINE_BLOCK == 0;
 		unsigned char *at;
-		bool exact;
 
 		if (first_of_block)
 		{
@@ -173,53 +221,84 @@ append_blocks(StringInfo out, const TimelineEvent *events, int64 nevents, int ti
 		enlargeStringInfo(out, TIMELINE_EVENT_MAX);
 		at = (unsigned char *) out->data + out->len;
 		at = varint_write64(at, first_of_block ? zigzag64(time) : (uint64) time - (uint64) before);
-		at = varint_write128(at, zigzag128(decimal_coefficient(events[i].amount, scale, &exact)));
-		Assert(exact);
+		if (form->flags & TIMELINE_LABELS)
+			at = varint_write64(at, events[i].label + 1);
+		at = write_amount(at, &events[i], form);
 		out->len = (char *) at - out->data;
 		before = time;
 	}
 }
 
-/*
- * The canonical value of some events, which are sorted in place. `scale` is
- * the number of decimals to show; without events it must be 0.
- */
-Timeline *
-timeline_encode(TimelineEvent *events, int64 nevents, int scale, int64 ignored)
+static bool
+any_pure(const TimelineEvent *events, int64 nevents)
 {
-	bool directory = nevents > TIMELINE_BLOCK;
-	int index_start = -1;
-	StringInfoData out;
+	for (int64 i = 0; i < nevents; i++)
+		if (events[i].pure)
+			return true;
+	return false;
+}
+
+/* The form of sorted events, and the decimals to show: none without an amount. */
+static void
+choose_form(TimelineContent *content, EventForm *form)
+{
+	bool amounts = false;
+
+	for (int64 i = 0; i < content->count && !amounts; i++)
+		amounts = !content->events[i].pure;
+	if (!amounts)
+		content->scale = 0;
+	form->time_unit = common_time_unit(content->events, content->count);
+	form->scale = common_scale(content->events, content->count, content->scale);
+	form->flags = (content->count > TIMELINE_BLOCK ? TIMELINE_DIRECTORY : 0) |
+				  (content->dictionary.count > 0 ? TIMELINE_LABELS : 0) |
+				  (any_pure(content->events, content->count) ? TIMELINE_PURE : 0) |
+				  (form->scale < content->scale ? TIMELINE_SCALED : 0) |
+				  (content->ignored > 0 ? TIMELINE_IGNORED : 0);
+}
+
+static void
+append_header(StringInfo out, const TimelineContent *content, const EventForm *form)
+{
 	unsigned char *at;
-	int time_unit, stored_scale;
 
-	Assert(nevents > 0 || scale == 0);
-	sort_events(events, nevents);
-	time_unit = common_time_unit(events, nevents);
-	stored_scale = common_scale(events, nevents, scale);
-
-	initStringInfo(&out);
-	enlargeStringInfo(&out, VARHDRSZ + TIMELINE_HEADER_MAX);
-	at = (unsigned char *) out.data + VARHDRSZ;
+	enlargeStringInfo(out, VARHDRSZ + TIMELINE_HEADER_MAX);
+	at = (unsigned char *) out->data + VARHDRSZ;
 	*at++ = TIMELINE_VERSION;
-	*at++ = (directory ? TIMELINE_DIRECTORY : 0) | (stored_scale < scale ? TIMELINE_SCALED : 0) |
-			(ignored > 0 ? TIMELINE_IGNORED : 0);
-	*at++ = (unsigned char) (scale | time_unit << 5);
-	if (stored_scale < scale)
-		*at++ = (unsigned char) stored_scale;
-	at = varint_write64(at, nevents);
-	if (ignored > 0)
-		at = varint_write64(at, ignored);
-	out.len = (char *) at - out.data;
-	if (directory)
+	*at++ = form->flags;
+	*at++ = (unsigned char) (content->scale | form->time_unit << 5);
+	if (form->flags & TIMELINE_SCALED)
+		*at++ = (unsigned char) form->scale;
+	at = varint_write64(at, content->count);
+	if (form->flags & TIMELINE_IGNORED)
+		at = varint_write64(at, content->ignored);
+	out->len = (char *) at - out->data;
+}
+
+/* The canonical value of some content, which is put in order in place. */
+Timeline *
+timeline_encode(TimelineContent *content)
+{
+	int index_start = -1;
+	EventForm form;
+	StringInfoData out;
+
+	timeline_sort_dictionary(content);
+	sort_events(content->events, content->count);
+	choose_form(content, &form);
+	initStringInfo(&out);
+	append_header(&out, content, &form);
+	if (form.flags & TIMELINE_DIRECTORY)
 	{
 		TimelineDirectory totals;
 
-		timeline_totals(events, nevents, &totals);
+		find_totals(content->events, content->count, &totals);
 		append_directory(&out, &totals);
-		index_start = append_index(&out, events, nevents);
+		index_start = append_index(&out, content->events, content->count);
 	}
-	append_blocks(&out, events, nevents, time_unit, stored_scale, index_start);
+	if (form.flags & TIMELINE_LABELS)
+		append_dictionary(&out, &content->dictionary);
+	append_blocks(&out, content->events, content->count, &form, index_start);
 	SET_VARSIZE(out.data, out.len);
 	return (Timeline *) out.data;
 }
