@@ -145,6 +145,7 @@ typedef struct TimelineHeader
 	int time_unit;	  /* index into timeline_units */
 	int64 events;
 	int64 ignored;
+	const unsigned char *data;		/* byte 0 */
 	const unsigned char *directory; /* NULL: none */
 	int32 labels;					/* in the dictionary */
 	const unsigned char *dictionary;
@@ -186,6 +187,12 @@ extern void timeline_read_directory(const TimelineHeader *header, TimelineDirect
 extern bool
 timeline_try_read_dictionary(const TimelineHeader *header, TimelineDictionary *dictionary);
 extern void timeline_read_dictionary(const TimelineHeader *header, TimelineDictionary *dictionary);
+extern void timeline_open_front(Datum *datum, TimelineHeader *header);
+extern int64 timeline_block_count(const TimelineHeader *header);
+extern void
+timeline_read_index(const TimelineHeader *header, int64 block, TimestampTz *at, uint32 *offset);
+extern void
+timeline_skip_blocks(TimelineReader *reader, const TimelineHeader *header, int64 blocks);
 extern void timeline_reader_init(TimelineReader *reader, const TimelineHeader *header);
 extern bool timeline_next(TimelineReader *reader, TimelineEvent *event);
 extern bool timeline_try_next(TimelineReader *reader, TimelineEvent *event, bool *valid);

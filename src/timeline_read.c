@@ -9,6 +9,7 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include "base/state.h"
 #include "base/varint.h"
 #include "timeline_layout.h"
 
@@ -73,6 +74,7 @@ timeline_open_bytes(const unsigned char *data, Size size, bool whole, TimelineHe
 	if (size < TIMELINE_FIXED_SIZE || data[0] != TIMELINE_VERSION ||
 		(data[1] & ~TIMELINE_KNOWN_FLAGS) != 0)
 		return false;
+	header->data = data;
 	header->flags = data[1];
 	header->scale = data[2] & 0x1F;
 	header->time_unit = data[2] >> 5;
@@ -138,6 +140,103 @@ timeline_read_directory(const TimelineHeader *header, TimelineDirectory *directo
 	directory->gross = read_fixed_decimal(&at);
 	directory->refunds = read_fixed_decimal(&at);
 	Assert(at - header->directory == TIMELINE_DIRECTORY_SIZE);
+}
+
+int64
+timeline_block_count(const TimelineHeader *header)
+{
+	return (header->events + TIMELINE_BLOCK - 1) / TIMELINE_BLOCK;
+}
+
+/* When a block of a value with a directory begins, and where, counted from the first one. */
+void
+timeline_read_index(const TimelineHeader *header, int64 block, TimestampTz *at, uint32 *offset)
+{
+	const unsigned char *entry =
+		header->directory + TIMELINE_DIRECTORY_SIZE + block * TIMELINE_INDEX_ENTRY_SIZE;
+
+	*at = (int64) read_fixed(&entry, 8);
+	*offset = (uint32) read_fixed(&entry, 4);
+}
+
+/* Start at a later block instead of the first one. */
+void
+timeline_skip_blocks(TimelineReader *reader, const TimelineHeader *header, int64 blocks)
+{
+	TimestampTz at;
+	uint32 offset;
+
+	if (blocks == 0)
+		return;
+	timeline_read_index(header, blocks, &at, &offset);
+	if (offset > header->end - header->blocks)
+		corrupted();
+	reader->at = header->blocks + offset;
+	reader->left -= blocks * TIMELINE_BLOCK;
+}
+
+/* Fetch the first bytes of a value that has a directory, and open them. */
+static void
+fetch_front(Datum datum, Size size, TimelineHeader *header)
+{
+	struct varlena *front = PG_DETOAST_DATUM_SLICE(datum, 0, size);
+
+	if (!timeline_open_bytes((const unsigned char *) VARDATA_ANY(front), VARSIZE_ANY_EXHDR(front),
+							 false, header) ||
+		header->directory == NULL || VARSIZE_ANY_EXHDR(front) < size)
+		corrupted();
+	header->blocks = header->directory + TIMELINE_DIRECTORY_SIZE +
+					 timeline_block_count(header) * TIMELINE_INDEX_ENTRY_SIZE;
+}
+
+/* All that stands before the blocks: first as far as the dictionary's size, then with it. */
+static void
+fetch_before_blocks(Datum datum, TimelineHeader *header)
+{
+	Size index_end = header->directory - header->data + TIMELINE_DIRECTORY_SIZE +
+					 timeline_block_count(header) * TIMELINE_INDEX_ENTRY_SIZE;
+	const unsigned char *at;
+	uint64 count, size;
+
+	/* More than a block of events follows, so these bytes are there. */
+	fetch_front(datum, index_end + 2 * VARINT64_MAX, header);
+	if ((header->flags & TIMELINE_LABELS) == 0)
+		return;
+	if ((at = varint_read64(header->blocks, header->end, &count)) == NULL ||
+		(at = varint_read64(at, header->end, &size)) == NULL || size > STATE_MAX_SIZE)
+		corrupted();
+	fetch_front(datum, at - header->data + size, header);
+	if (!find_dictionary(header))
+		corrupted();
+}
+
+/*
+ * Open all of a value but its blocks. Of one that is stored out of line only
+ * the front is fetched where it has a directory; *datum then still is the
+ * whole value, otherwise it is the one that was opened.
+ */
+void
+timeline_open_front(Datum *datum, TimelineHeader *header)
+{
+	struct varlena *front;
+	Size size = TIMELINE_HEADER_MAX;
+
+	if (!VARATT_IS_EXTERNAL(DatumGetPointer(*datum)))
+	{
+		*datum = PointerGetDatum(timeline_canonical(DatumGetTimeline(*datum)));
+		timeline_open((Timeline *) DatumGetPointer(*datum), header);
+		return;
+	}
+	front = PG_DETOAST_DATUM_SLICE(*datum, 0, size);
+	if (!timeline_open_bytes((const unsigned char *) VARDATA_ANY(front), VARSIZE_ANY_EXHDR(front),
+							 false, header) ||
+		header->directory == NULL)
+	{
+		*datum = PointerGetDatum(timeline_canonical(DatumGetTimeline(*datum)));
+		timeline_open((Timeline *) DatumGetPointer(*datum), header);
+		return;
+	}
+	fetch_before_blocks(*datum, header);
 }
 
 /* The labels of a value; false when the bytes make no sense. */
