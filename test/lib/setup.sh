@@ -27,10 +27,8 @@ as_root()
 {
 	if [[ $EUID == 0 ]]; then
 		"$@"
-	elif [[ -t 0 ]]; then
-		sudo "$@"
 	else
-		sudo -n "$@"
+		sudo "$@" # asks on the terminal, whatever its input and output
 	fi
 }
 
@@ -59,10 +57,12 @@ install_packages() # package...
 			missing+=("$package")
 	done
 	[[ ${#missing[@]} -gt 0 ]] || return 0
-	[[ $EUID == 0 ]] || command -v sudo >/dev/null ||
+	as_root true 2>/dev/null ||
 		die "these packages are missing and only root can add them: apt-get install ${missing[*]}"
 	echo "Installing Debian packages: ${missing[*]}"
-	quietly "apt-get update" as_root apt-get -q update
+	# One broken source of packages must not stand in the way of the others.
+	as_root apt-get -q update >"$work/log" 2>&1 </dev/null ||
+		echo "apt-get update complains: $(grep '^E:' "$work/log" | head -n 1)"
 	without_main_cluster quietly "apt-get install ${missing[*]}" as_root \
 		env DEBIAN_FRONTEND=noninteractive apt-get -qy install --no-install-recommends "${missing[@]}"
 }

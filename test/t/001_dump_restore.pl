@@ -17,7 +17,7 @@ $node->safe_psql(
 	'shop', qq{
 	CREATE INDEX ON value_purchase_summary (value);
 	CREATE INDEX ON value_timeline USING hash (value);
-	CREATE INDEX ON value_rfm_score (rfm_segment(value)) WHERE id <= 5;
+	CREATE INDEX ON value_rfm_score (recency_score(value), value);
 	CREATE VIEW profile_now AS $profile;
 	CREATE MATERIALIZED VIEW profile AS $profile;
 	CREATE MATERIALIZED VIEW score AS
@@ -45,11 +45,11 @@ sub content
 		SELECT 'profile_now', count(*), md5(string_agg(encode(record_send(p), 'hex'), '|' ORDER BY customer))
 		FROM public.profile_now AS p
 		UNION ALL
-		SELECT 'score', count(*), md5(string_agg(encode(record_send(p), 'hex'), '|' ORDER BY customer_id))
-		FROM public.score AS p
+		SELECT 'score', count(*), md5(string_agg(concat(customer_id, rfm_score_send(rfm)), '|' ORDER BY customer_id))
+		FROM public.score
 		UNION ALL
-		SELECT 'daily', count(*), md5(string_agg(encode(record_send(p), 'hex'), '|'))
-		FROM public.daily AS p});
+		SELECT 'daily', count(*), md5(string_agg(concat(purchase_summary_send(summary), timeline_send(history)), '|'))
+		FROM public.daily});
 	return fingerprints($node, $database) . "\n$rows";
 }
 
