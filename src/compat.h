@@ -32,4 +32,9 @@
 #define PG_MODULE_MAGIC_EXT(...) PG_MODULE_MAGIC
 #endif
 
+/* PostgreSQL 17 has infinite intervals; before, every interval is finite. */
+#if PG_VERSION_NUM < 170000
+#define INTERVAL_NOT_FINITE(interval) ((void) (interval), false)
+#endif
+
 #endif /* CUSTOMER_PROFILE_COMPAT_H */

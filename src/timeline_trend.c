@@ -22,6 +22,7 @@
 
 #define PERIODS_MIN 3
 #define PERIODS_MAX 10000
+#define CLOSE 1e-11
 
 /* Totals of consecutive periods, the earliest first. */
 typedef struct Series
@@ -115,11 +116,9 @@ solve_slope(int n, double mean_time)
 		else
 			low = b;
 		next = b - error * at.mean / at.variance;
-		if (!(next > low && next < high))
-			next = 0.5 * (low + high);
-		if (fabs(next - b) <= 2 * DBL_EPSILON * fabs(b) || error == 0.0)
-			break;
-		b = next;
+		if (fabs(error) < CLOSE)
+			return next; /* this step doubles the digits: what is left is rounding */
+		b = next > low && next < high ? next : 0.5 * (low + high);
 	}
 	return b;
 }
@@ -184,7 +183,8 @@ count_periods(TimestampTz first, TimestampTz as_of, int64 period, int wanted)
 static Decimal *
 period_totals(TimelineReader *reader, TimestampTz as_of, int64 period, int n)
 {
-	TimestampTz start = as_of - n * period; /* not before the first event */
+	/* Not before the first event; the product alone may be beyond an int64. */
+	TimestampTz start = (TimestampTz) ((uint64) as_of - (uint64) n * (uint64) period);
 	Decimal *totals = palloc0(n * sizeof(Decimal));
 	TimelineEvent event;
 
@@ -230,10 +230,9 @@ static void
 check_periods(int periods)
 {
 	if (periods < PERIODS_MIN || periods > PERIODS_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("number of periods must be between %d and %d, not %d", PERIODS_MIN,
-						PERIODS_MAX, periods)));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("number of periods must be between %d and %d, not %d", PERIODS_MIN,
+							   PERIODS_MAX, periods)));
 }
 
 /*

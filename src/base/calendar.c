@@ -78,6 +78,15 @@ calendar_day(Calendar *calendar, TimestampTz at)
 	return (DateADT) floor_divide(at + calendar->offset, USECS_PER_DAY);
 }
 
+DateADT
+calendar_day_hour(Calendar *calendar, TimestampTz at, int *hour)
+{
+	DateADT day = calendar_day(calendar, at);
+
+	*hour = (int) ((at + calendar->offset - day * USECS_PER_DAY) / USECS_PER_HOUR);
+	return day;
+}
+
 TimestampTz
 calendar_day_start(Calendar *calendar, DateADT day)
 {
@@ -112,6 +121,15 @@ check_as_of(DateADT as_of)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("as_of is out of range")));
 	(void) event_time_from_date(as_of);
+}
+
+void
+check_as_of_instant(TimestampTz as_of)
+{
+	if (TIMESTAMP_NOT_FINITE(as_of))
+		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+						errmsg("as_of must be a finite time, not %s",
+							   TIMESTAMP_IS_NOBEGIN(as_of) ? "-infinity" : "infinity")));
 }
 
 void

@@ -33,11 +33,15 @@ extern void calendar_init_text(Calendar *calendar, const text *timezone);
 /* The calendar day of an instant, in days since 2000-01-01. */
 extern DateADT calendar_day(Calendar *calendar, TimestampTz at);
 
+/* The calendar day of an instant, and the hour 0..23 that the clock shows. */
+extern DateADT calendar_day_hour(Calendar *calendar, TimestampTz at, int *hour);
+
 /* The first instant of a day. */
 extern TimestampTz calendar_day_start(Calendar *calendar, DateADT day);
 
 /* Checked arguments: infinite values are errors that name the argument. */
 extern void check_as_of(DateADT as_of);
+extern void check_as_of_instant(TimestampTz as_of);
 extern void check_event_time(TimestampTz at);
 extern TimestampTz event_time_from_date(DateADT day);
 

@@ -5,6 +5,8 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include <math.h>
+
 #include "base/options.h"
 #include "common/hashfn.h"
 #include "utils/builtins.h"
@@ -110,6 +112,32 @@ options_int(const Options *options, const char *key, int otherwise, int min, int
 	return otherwise; /* not reached */
 }
 
+/* Beyond the range of float8: infinite. */
+static double
+numeric_value(const JsonbValue *value)
+{
+	return DatumGetFloat8(
+		DirectFunctionCall1(numeric_float8_no_overflow, NumericGetDatum(value->val.numeric)));
+}
+
+double
+options_float8(const Options *options, const char *key, double otherwise, double min, double max)
+{
+	JsonbValue *value = find_option(options, key);
+
+	if (value == NULL)
+		return otherwise;
+	if (value->type == jbvNumeric)
+	{
+		double number = numeric_value(value);
+
+		if (number >= min && number <= max)
+			return number;
+	}
+	bad_value(options, key, value, psprintf("a number between %g and %g", min, max));
+	return otherwise; /* not reached */
+}
+
 bool
 options_bool(const Options *options, const char *key, bool otherwise)
 {
@@ -151,6 +179,69 @@ options_choice(const Options *options, const char *key, int otherwise, const cha
 	}
 	bad_value(options, key, value, psprintf("one of %s", word_list(choices, nchoices)));
 	return otherwise; /* not reached */
+}
+
+static int
+compare_weights(const void *left, const void *right)
+{
+	const OptionWeight *a = left;
+	const OptionWeight *b = right;
+	int result = memcmp(a->name, b->name, Min(a->length, b->length));
+
+	return result != 0 ? result : (a->length > b->length) - (a->length < b->length);
+}
+
+/* The members of an object of weights as they are, and their sum; -1 when one is wrong. */
+static double
+read_weights(JsonbContainer *object, OptionWeight *weights, int *count)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(object);
+	JsonbIteratorToken token;
+	JsonbValue value;
+	double sum = 0;
+
+	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	{
+		OptionWeight *weight = &weights[*count];
+
+		if (token == WJB_KEY)
+		{
+			weight->name = value.val.string.val;
+			weight->length = value.val.string.len;
+		}
+		if (token != WJB_VALUE)
+			continue;
+		if (value.type != jbvNumeric)
+			return -1;
+		weight->weight = numeric_value(&value);
+		if (!(weight->weight >= 0))
+			return -1;
+		sum += weight->weight;
+		(*count)++;
+	}
+	return sum;
+}
+
+OptionWeight *
+options_weights(const Options *options, const char *key, int *count)
+{
+	JsonbValue *value = find_option(options, key);
+	OptionWeight *weights;
+	double sum;
+
+	*count = 0;
+	if (value == NULL || value->type == jbvNull)
+		return NULL;
+	if (value->type != jbvBinary || !JsonContainerIsObject(value->val.binary.data))
+		bad_value(options, key, value, "an object of numbers");
+	weights = palloc((JsonContainerSize(value->val.binary.data) + 1) * sizeof(OptionWeight));
+	sum = read_weights(value->val.binary.data, weights, count);
+	if (!(sum > 0) || isinf(sum))
+		bad_value(options, key, value, "numbers of at least 0, not all of them 0");
+	for (int i = 0; i < *count; i++)
+		weights[i].weight /= sum;
+	qsort(weights, *count, sizeof(OptionWeight), compare_weights);
+	return weights;
 }
 
 uint64

@@ -19,11 +19,27 @@ typedef struct Options
 extern void options_init(Options *options, const char *function, Jsonb *json,
 						 const char *const *allowed, int nallowed);
 extern int options_int(const Options *options, const char *key, int otherwise, int min, int max);
+extern double
+options_float8(const Options *options, const char *key, double otherwise, double min, double max);
 extern bool options_bool(const Options *options, const char *key, bool otherwise);
 extern const char *options_text(const Options *options, const char *key, const char *otherwise);
 /* The index of the given word in choices[]. */
 extern int options_choice(const Options *options, const char *key, int otherwise,
 						  const char *const *choices, int nchoices);
+
+/* One member of an object of weights. */
+typedef struct OptionWeight
+{
+	const char *name; /* not terminated */
+	int length;
+	double weight;
+} OptionWeight;
+
+/*
+ * An object of weights >= 0, not all zero, brought to a sum of 1; in order of
+ * the bytes of their names. NULL with *count = 0 when absent or null.
+ */
+extern OptionWeight *options_weights(const Options *options, const char *key, int *count);
 
 /*
  * A cheap name for the raw options of a row, so that an aggregate can see that

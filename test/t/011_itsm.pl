@@ -1,0 +1,116 @@
+# Contacts and stages on the incident log of an IT service desk (Amaral et al. 2018): what label_share, hour_share,
+# repeats, densest, sessions, stage and stage_durations say of 890 tickets.
+#
+# The expected figures were computed from the file by a separate program (Python, loops over the rows).
+# The data set is not in the repository. The test runs where itsm_incidents.csv.gz is found:
+# in the directory that CUSTOMER_PROFILE_DATA names, or in ../shared/data beside the repository.
+use strict;
+use warnings;
+
+use Cwd 'abs_path';
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use CustomerProfileTest;
+use Test::More;
+
+my $directory = $ENV{CUSTOMER_PROFILE_DATA} || "$FindBin::Bin/../../../shared/data";
+my $file = "$directory/itsm_incidents.csv.gz";
+plan skip_all => "there is no $file (CUSTOMER_PROFILE_DATA names its directory)" if !-r $file;
+$file = abs_path($file);
+
+my $node = start_server('itsm');
+
+sub answer
+{
+	my ($sql) = @_;
+	return $node->safe_psql('shop', $sql);
+}
+
+# Every line is an update of a ticket; times are without a zone, taken as UTC; '?' is missing.
+my @columns = split / /,
+  'number incident_state active reassignment_count reopen_count sys_mod_count made_sla caller_id opened_by opened_at '
+  . 'sys_created_by sys_created_at sys_updated_by sys_updated_at contact_type location category subcategory u_symptom '
+  . 'cmdb_ci impact urgency priority assignment_group assigned_to knowledge u_priority_confirmation notify problem_id '
+  . 'rfc vendor caused_by closed_code resolved_by resolved_at closed_at';
+my $columns = join ', ', map { "$_ text" } @columns;
+$node->safe_psql(
+	'shop', qq{
+	ALTER DATABASE shop SET TimeZone = 'UTC';
+	SET TimeZone = 'UTC';
+	CREATE TABLE line ($columns);
+	COPY line FROM PROGRAM \$\$gzip -dc '$file'\$\$ (FORMAT csv, HEADER);
+	CREATE TABLE incident AS
+	SELECT DISTINCT ON (number) number, caller_id AS caller, contact_type, nullif(category, '?') AS category,
+		   to_timestamp(opened_at, 'DD-MM-YYYY HH24:MI') AS opened_at
+	FROM line ORDER BY number, sys_mod_count::int;
+	CREATE TABLE caller AS
+	SELECT caller, timeline(opened_at, contact_type, NULL::numeric) AS contacts, timeline(opened_at, category, NULL::numeric) AS topics
+	FROM incident GROUP BY caller;
+	CREATE TABLE ticket AS
+	SELECT number, timeline(to_timestamp(sys_updated_at, 'DD-MM-YYYY HH24:MI'), incident_state, NULL::numeric) AS journey
+	FROM line GROUP BY number;});
+
+is(answer('SELECT count(*), sum(events(contacts)), sum(events(topics)) FROM caller'), '639|890|890', 'callers and their contacts');
+is(answer('SELECT count(*), sum(events(journey)) FROM ticket'), '890|5998', 'tickets and their updates');
+
+# This part of the log knows one contact type, so the channel is certain: who called at all often enough prefers it.
+is(answer('SELECT DISTINCT labels(contacts) FROM caller'), '{Phone}', 'contact types');
+is( answer(q{
+		SELECT count(*) FILTER (WHERE preferred = 'Phone'), count(*) FILTER (WHERE (preferred IS NOT NULL) <> (n >= 3))
+		FROM (SELECT preferred_label(contacts, '2016-03-03Z', '{"half_life": "36500 days"}') AS preferred, events(contacts) AS n FROM caller) AS x}),
+	'44|0',
+	'preferred channel needs a weight of 2');
+is( answer(q{
+		SELECT label, round(share::numeric, 9), round(effective_n::numeric, 8)
+		FROM (SELECT rollup(topics) AS t FROM caller) AS x, label_share(t, '2016-03-03Z', '{"half_life": "1 day"}') LIMIT 2}),
+	"Category 45|0.273714943|411.11894002\nCategory 53|0.172054280|411.11894002",
+	'shares of the topics, a missing one is one of 31');
+
+is( answer(q{
+		SELECT weekday, hour, round((share * events(t))::numeric, 6), count(*) OVER ()
+		FROM (SELECT rollup(contacts) AS t FROM caller) AS x, hour_share(t) ORDER BY share DESC LIMIT 3}),
+	"3|11|62.000000|57\n3|10|51.000000|57\n3|14|50.000000|57",
+	'busiest hours');
+
+# Escalation: at least 3 contacts within 2 days.
+is( answer(q{
+		SELECT caller, r.events, r.labels, count(*) OVER (), count(*) FILTER (WHERE r.labels >= 3) OVER ()
+		FROM caller, repeats(topics, '2 days', '2016-03-03Z') AS r WHERE r.events >= 3 ORDER BY r.events DESC, caller LIMIT 3}),
+	"Caller 3394|11|2|26|9\nCaller 4414|11|4|26|9\nCaller 533|8|1|26|9",
+	'escalation list');
+is( answer(q{
+		SELECT string_agg(events || ':' || n, ' ' ORDER BY events)
+		FROM (SELECT d.events, count(*) AS n FROM caller, densest(topics, '1 day') AS d GROUP BY d.events) AS x}),
+	'1:514 2:95 3:20 4:6 5:1 8:1 10:1 11:1',
+	'callers by their densest day');
+is(answer(q{SELECT count(*), sum(s.events) FROM caller, sessions(contacts, '1 day') AS s}), '692|890', 'sessions');
+
+# Journeys: where the tickets stood on 5 March 2016, how far they had come, and the visits to each stage.
+my @ladder = ('New', 'Active', 'Awaiting User Info', 'Resolved', 'Closed');
+my $ladder = 'ARRAY[' . join(', ', map { "'$_'" } @ladder) . ']';
+
+sub by_stage
+{
+	my ($select) = @_;
+	return answer(qq{
+		SELECT string_agg(coalesce(n, 0)::text, ' ' ORDER BY rung)
+		FROM unnest($ladder) WITH ORDINALITY AS l(name, rung) LEFT JOIN ($select) AS x USING (name)});
+}
+is(by_stage("SELECT current AS name, count(*) AS n FROM ticket, stage(journey, $ladder, '2016-03-05Z') GROUP BY 1"),
+	'94 130 138 525 3', 'current stages');
+is(by_stage("SELECT furthest AS name, count(*) AS n FROM ticket, stage(journey, $ladder, '2016-03-05Z') GROUP BY 1"),
+	'93 126 141 527 3', 'furthest stages');
+is(by_stage("SELECT stage AS name, count(*) AS n FROM ticket, stage_durations(journey, $ladder, '2016-03-05Z') GROUP BY 1"),
+	'629 507 236 529 3', 'visits');
+is(by_stage("SELECT stage AS name, count(left_at) AS n FROM ticket, stage_durations(journey, $ladder, '2016-03-05Z') GROUP BY 1"),
+	'535 377 98 4 0', 'visits that ended');
+is(by_stage("SELECT stage AS name, count(*) AS n FROM ticket, stage_durations(journey, $ladder, '2018-01-01Z') GROUP BY 1"),
+	'629 613 321 900 890', 'visits in the end');
+is( answer(qq{
+		SELECT count(*) FROM ticket, stage(journey, $ladder, '2016-03-05Z') AS s
+		WHERE s.since IS DISTINCT FROM (SELECT max(entered_at) FROM stage_durations(journey, $ladder, '2016-03-05Z'))}),
+	'0',
+	'since is when the last visit began');
+
+$node->stop;
+done_testing();
