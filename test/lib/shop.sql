@@ -33,4 +33,4 @@ CREATE TABLE points (customer_id int, at timestamptz, points int);
 INSERT INTO points VALUES (1, '2025-09-01Z', 400), (1, '2026-03-01Z', 900), (1, '2026-06-01Z', -500), (2, '2026-02-01Z', 250), (2, '2026-08-01Z', 300), (3, '2025-06-01Z', 1200);
 CREATE TABLE payments (customer_id int, paid_at timestamptz, due_on date, reason text);
 INSERT INTO payments VALUES (1, '2026-08-03Z', '2026-08-01', 'dispute'), (1, '2026-09-20Z', '2026-09-01', 'dispute'), (1, '2026-10-12Z', '2026-10-01', 'dispute'),
-	(2, '2026-09-01Z', '2026-09-01', NULL), (2, '2026-10-02Z', '2026-10-01', NULL), (3, '2026-09-29Z', '2026-09-01', 'cash'), (3, '2026-10-30Z', '2026-10-01', 'cash');
+	(2, '2026-09-01Z', '2026-09-01', NULL), (2, '2026-10-02Z', '2026-10-01', NULL), (3, '2026-08-25Z', '2026-08-01', 'cash'), (3, '2026-09-29Z', '2026-09-01', 'cash'), (3, '2026-10-30Z', '2026-10-01', 'cash');

@@ -34,6 +34,14 @@ FROM event GROUP BY customer_id;
 CREATE TABLE value_timeline AS
 SELECT customer_id AS id, timeline(occurred_at, amount) AS value
 FROM event GROUP BY customer_id;
+-- With labels: NULL, empty, many; with pure events only; longer than a block.
+INSERT INTO value_timeline
+SELECT 100000000 + customer_id, timeline(occurred_at, (ARRAY['web', '', NULL, 'ürün'])[1 + extract(day FROM occurred_at)::int % 4], amount)
+FROM event GROUP BY customer_id;
+INSERT INTO value_timeline
+SELECT 200000000, timeline(occurred_at, NULL, NULL::numeric) FROM event WHERE customer_id = -8
+UNION ALL
+SELECT 200000001, timeline(occurred_at, 'label ' || extract(epoch FROM occurred_at)::bigint % 100, amount) FROM event WHERE customer_id = -8;
 
 -- The models are those of all customers.
 CREATE TABLE customer AS
