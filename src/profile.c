@@ -20,6 +20,7 @@
 #include "base/calendar.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
+#include "utils/fmgrprotos.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -199,9 +200,17 @@ amount_column(FunctionCallInfo fcinfo)
 static const char *
 interval_literal(Interval *interval)
 {
+	static const Interval zero = {0};
 	struct pg_itm itm;
 	char text[MAXDATELEN + 1];
 
+	if (INTERVAL_NOT_FINITE(interval) ||
+		DatumGetBool(DirectFunctionCall2(interval_lt, IntervalPGetDatum(interval),
+										 IntervalPGetDatum(&zero))))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("horizon must be finite and not negative, but is %s",
+							   DatumGetCString(DirectFunctionCall1(interval_out,
+																   IntervalPGetDatum(interval))))));
 	interval2itm(*interval, &itm);
 	EncodeInterval(&itm, INTSTYLE_ISO_8601, text);
 	return psprintf("INTERVAL '%s'", text);
@@ -275,10 +284,11 @@ append_orders(StringInfo out, const ProfileQuery *query)
 			out,
 			"\tSELECT %s AS customer, pg_catalog.min(%s) AS at, pg_catalog.sum(%s) AS amount\n",
 			query->customer, query->at, query->amount);
-	appendStringInfo(out,
-					 "\tFROM %s AS o\n"
-					 "\tWHERE %s IS NOT NULL AND (%s OPERATOR(pg_catalog.<) %s OR %s IS NULL)\n",
-					 query->table, query->customer, query->at, query->before, query->at);
+	appendStringInfo(
+		out,
+		"\tFROM %s AS o\n"
+		"\tWHERE %s IS DISTINCT FROM NULL AND (%s OPERATOR(pg_catalog.<) %s OR %s IS NULL)\n",
+		query->table, query->customer, query->at, query->before, query->at);
 	if (query->order_id != NULL)
 		appendStringInfo(out, "\tGROUP BY %s, %s, CASE WHEN %s IS NULL THEN %s END\n",
 						 query->customer, query->order_id, query->order_id, query->at);

@@ -11,9 +11,9 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include "base/count.h"
 #include "base/event.h"
 #include "base/state.h"
-#include "common/int.h"
 #include "purchase_summary_layout.h"
 #include "utils/builtins.h"
 
@@ -28,17 +28,6 @@ purchase_summary_create(void)
 	summary->last_purchase = DT_NOBEGIN;
 	summary->last_event = DT_NOBEGIN;
 	return summary;
-}
-
-static inline int64
-add_counts(int64 a, int64 b)
-{
-	int64 sum;
-
-	if (unlikely(pg_add_s64_overflow(a, b, &sum)))
-		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						errmsg("count of purchases is out of range")));
-	return sum;
 }
 
 static inline bool
@@ -65,13 +54,13 @@ purchase_summary_add(PurchaseSummary *summary, TimestampTz at, Decimal amount, i
 		summary->first_purchase = at;
 	if (at > summary->last_purchase)
 		summary->last_purchase = at;
-	summary->purchases = add_counts(summary->purchases, 1);
+	summary->purchases = add_counts(summary->purchases, 1, "purchases");
 }
 
 void
 purchase_summary_ignore(PurchaseSummary *summary, int64 rows)
 {
-	summary->ignored = add_counts(summary->ignored, rows);
+	summary->ignored = add_counts(summary->ignored, rows, "ignored rows");
 }
 
 /* Add all that `other` holds to `summary`. */
@@ -83,8 +72,8 @@ merge(PurchaseSummary *summary, const PurchaseSummary *other)
 	if (other->purchases > 0 &&
 		(summary->purchases == 0 || other->first_purchase < summary->first_purchase))
 		summary->first_purchase = other->first_purchase;
-	summary->purchases = add_counts(summary->purchases, other->purchases);
-	summary->ignored = add_counts(summary->ignored, other->ignored);
+	summary->purchases = add_counts(summary->purchases, other->purchases, "purchases");
+	summary->ignored = add_counts(summary->ignored, other->ignored, "ignored rows");
 	summary->last_purchase = Max(summary->last_purchase, other->last_purchase);
 	summary->last_event = Max(summary->last_event, other->last_event);
 	summary->scale = Max(summary->scale, other->scale);
@@ -133,17 +122,9 @@ purchase_summary_revenue(const PurchaseSummary *summary)
 static inline PurchaseSummary *
 writable_state(FunctionCallInfo fcinfo)
 {
-	PurchaseSummary *state;
-	PurchaseSummary *copy;
-
 	if (unlikely(PG_ARGISNULL(0)))
 		return purchase_summary_create();
-	state = PG_GETARG_PURCHASE_SUMMARY(0);
-	if (likely(state_in_place(fcinfo)))
-		return state;
-	copy = palloc(sizeof(PurchaseSummary));
-	memcpy(copy, state, sizeof(PurchaseSummary));
-	return copy;
+	return state_for_update(fcinfo, PG_GETARG_PURCHASE_SUMMARY(0));
 }
 
 static inline PurchaseSummary *
@@ -158,7 +139,9 @@ add_event(PurchaseSummary *state, TimestampTz at, Decimal amount, int scale)
  * A NULL at or amount skips the row and counts it. Infinite times, NaN and
  * infinite amounts, and overflow of the sums are errors.
  */
-EVENT_TRANSITIONS(purchase_summary, writable_state, add_event, purchase_summary_ignore)
+#define THE_STATE(fcinfo, state) (state)
+
+EVENT_TRANSITIONS(purchase_summary, writable_state, add_event, purchase_summary_ignore, THE_STATE)
 
 /*
  * Merge: (summary, summary) -> summary. NULL on one side gives the other one,

@@ -8,6 +8,7 @@
 #ifndef CUSTOMER_PROFILE_RFM_H
 #define CUSTOMER_PROFILE_RFM_H
 
+#include "base/binary.h"
 #include "base/calendar.h"
 #include "base/json_text.h"
 #include "purchase_summary.h"
@@ -125,7 +126,6 @@ extern void rfm_options_recv(StringInfo buf, RfmOptions *options, const char *ty
 extern void rfm_options_send(StringInfo buf, const RfmOptions *options);
 extern DateADT rfm_as_of_recv(StringInfo buf, const char *type_name);
 extern double rfm_float8_recv(StringInfo buf, const char *type_name);
-extern void rfm_check_recv(bool valid, const char *type_name, const char *detail);
 extern bool rfm_customer_of(const PurchaseSummary *summary, const RfmOptions *options,
 							DateADT as_of, RfmCustomer *customer);
 

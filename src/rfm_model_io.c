@@ -262,9 +262,9 @@ rfm_model_recv(PG_FUNCTION_ARGS)
 	int flags;
 	const char *problem;
 
-	rfm_check_recv(pq_getmsgbyte(buf) == RFM_VERSION, "rfm_model", "The version is unknown.");
+	receive_check(pq_getmsgbyte(buf) == RFM_VERSION, "rfm_model", "The version is unknown");
 	flags = pq_getmsgbyte(buf);
-	rfm_check_recv((flags & ~RFM_BY_HAND) == 0, "rfm_model", "Reserved bits are set.");
+	receive_check((flags & ~RFM_BY_HAND) == 0, "rfm_model", "Reserved bits are set");
 	as_of = rfm_as_of_recv(buf, "rfm_model");
 	rfm_options_recv(buf, &options, "rfm_model");
 	model = rfm_model_create(&options, as_of);
@@ -279,12 +279,12 @@ rfm_model_recv(PG_FUNCTION_ARGS)
 		rfm_model_counts(model, RFM_RECENCY)[i] = pq_getmsgint64(buf);
 
 	problem = rfm_model_problem(model);
-	rfm_check_recv(problem == NULL, "rfm_model", psprintf("%s.", problem ? problem : ""));
-	rfm_check_recv(!rfm_model_by_hand(model) || (model->customers == 0 && model->not_scored == 0 &&
-												 model->after_as_of == 0 && model->ignored == 0),
-				   "rfm_model", "Breaks by hand come without counts of customers.");
-	rfm_check_recv(rfm_model_has_breaks(model) || all_breaks_zero(model), "rfm_model",
-				   "There are breaks, but no customers.");
+	receive_check(problem == NULL, "rfm_model", problem);
+	receive_check(!rfm_model_by_hand(model) || (model->customers == 0 && model->not_scored == 0 &&
+												model->after_as_of == 0 && model->ignored == 0),
+				  "rfm_model", "Breaks by hand come without counts of customers");
+	receive_check(rfm_model_has_breaks(model) || all_breaks_zero(model), "rfm_model",
+				  "There are breaks, but no customers");
 	PG_RETURN_POINTER(model);
 }
 

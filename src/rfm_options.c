@@ -93,26 +93,14 @@ rfm_options_append(StringInfo out, const RfmOptions *options)
 	json_append_string(out, options->timezone);
 }
 
-/*
- * For what must hold of bytes that come from outside. Bytes that mean something
- * but are not those that we would send are refused too: a value has one form.
- */
-void
-rfm_check_recv(bool valid, const char *type_name, const char *detail)
-{
-	if (!valid)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("invalid binary %s", type_name), errdetail("%s", detail)));
-}
-
 /* A finite number in its only form: there is no negative zero. */
 double
 rfm_float8_recv(StringInfo buf, const char *type_name)
 {
 	double value = pq_getmsgfloat8(buf);
 
-	rfm_check_recv(isfinite(value) && !(value == 0 && signbit(value)), type_name,
-				   "A number is not finite, or is a negative zero.");
+	receive_check(isfinite(value) && !(value == 0 && signbit(value)), type_name,
+				  "A number is not finite, or is a negative zero");
 	return value;
 }
 
@@ -122,7 +110,7 @@ rfm_as_of_recv(StringInfo buf, const char *type_name)
 	DateADT as_of = (DateADT) pq_getmsgint(buf, 4);
 
 	check_as_of(as_of);
-	rfm_check_recv(IS_VALID_DATE(as_of), type_name, "as_of is out of range.");
+	receive_check(IS_VALID_DATE(as_of), type_name, "as_of is out of range");
 	return as_of;
 }
 
@@ -133,15 +121,15 @@ rfm_options_recv(StringInfo buf, RfmOptions *options, const char *type_name)
 
 	memset(options, 0, sizeof(RfmOptions));
 	options->bins = pq_getmsgbyte(buf);
-	rfm_check_recv(options->bins >= RFM_BINS_MIN && options->bins <= RFM_BINS_MAX, type_name,
-				   "The number of bins is not between 2 and 10.");
+	receive_check(options->bins >= RFM_BINS_MIN && options->bins <= RFM_BINS_MAX, type_name,
+				  "The number of bins is not between 2 and 10");
 	options->monetary = pq_getmsgbyte(buf);
-	rfm_check_recv(options->monetary < lengthof(monetary_names), type_name,
-				   "The choice of monetary is unknown.");
+	receive_check(options->monetary < lengthof(monetary_names), type_name,
+				  "The choice of monetary is unknown");
 	timezone = pq_getmsgstring(buf);
 	rfm_options_set_timezone(options, timezone);
-	rfm_check_recv(strcmp(options->timezone, timezone) == 0, type_name,
-				   "The time zone is not written as the server knows it.");
+	receive_check(strcmp(options->timezone, timezone) == 0, type_name,
+				  "The time zone is not written as the server knows it");
 }
 
 void

@@ -8,9 +8,9 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include "base/count.h"
 #include "base/options.h"
 #include "base/state.h"
-#include "common/int.h"
 #include "miscadmin.h"
 #include "rfm.h"
 
@@ -136,7 +136,8 @@ add_summary(RfmSample *sample, const PurchaseSummary *summary)
 {
 	RfmCustomer customer;
 
-	sample->ignored += purchase_summary_ignored(summary);
+	sample->ignored =
+		add_counts(sample->ignored, purchase_summary_ignored(summary), "ignored rows");
 	if (rfm_customer_of(summary, &sample->options, sample->as_of, &customer))
 		return append_customers(sample, &customer, 1);
 	if (customer.recency_days < 0)
@@ -150,16 +151,16 @@ add_summary(RfmSample *sample, const PurchaseSummary *summary)
 static RfmSample *
 state_argument(FunctionCallInfo fcinfo)
 {
-	RfmSample *sample;
-	Size size;
-
 	if (PG_ARGISNULL(0))
 		return rfm_sample_create();
-	sample = rfm_sample_from_datum(PG_GETARG_DATUM(0));
-	if (state_in_place(fcinfo))
-		return sample;
-	size = VARSIZE(sample);
-	return memcpy(palloc(size), sample, size);
+	return state_for_update(fcinfo, rfm_sample_from_datum(PG_GETARG_DATUM(0)));
+}
+
+/* A state for the executor to keep, the canonical form for anybody else. */
+static RfmSample *
+state_result(FunctionCallInfo fcinfo, RfmSample *sample)
+{
+	return state_in_place(fcinfo) ? sample : rfm_sample_canonical(sample);
 }
 
 /*
@@ -179,22 +180,11 @@ rfm_sample_accumulate(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						errmsg("as_of of an RFM fit must not be NULL")));
 	if (PG_ARGISNULL(1))
-		PG_RETURN_POINTER(sample);
+		PG_RETURN_POINTER(state_result(fcinfo, sample));
 	if (PG_NARGS() > 3 && !PG_ARGISNULL(3))
 		json = PG_GETARG_JSONB_P(3);
 	settle_row(sample, PG_GETARG_DATEADT(2), json);
-	PG_RETURN_POINTER(add_summary(sample, PG_GETARG_PURCHASE_SUMMARY(1)));
-}
-
-static int64
-add_counts(int64 a, int64 b)
-{
-	int64 sum;
-
-	if (pg_add_s64_overflow(a, b, &sum))
-		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						errmsg("count of customers out of range")));
-	return sum;
+	PG_RETURN_POINTER(state_result(fcinfo, add_summary(sample, PG_GETARG_PURCHASE_SUMMARY(1))));
 }
 
 /*
@@ -212,14 +202,15 @@ rfm_sample_merge(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	sample = state_argument(fcinfo);
 	if (PG_ARGISNULL(1))
-		PG_RETURN_POINTER(sample);
+		PG_RETURN_POINTER(state_result(fcinfo, sample));
 	other = rfm_sample_from_datum(PG_GETARG_DATUM(1));
 	if (is_settled(other))
 		settle(sample, other->as_of, &other->options);
-	sample->not_scored = add_counts(sample->not_scored, other->not_scored);
-	sample->after_as_of = add_counts(sample->after_as_of, other->after_as_of);
-	sample->ignored = add_counts(sample->ignored, other->ignored);
-	PG_RETURN_POINTER(append_customers(sample, other->customers, other->ncustomers));
+	sample->not_scored = add_counts(sample->not_scored, other->not_scored, "customers");
+	sample->after_as_of = add_counts(sample->after_as_of, other->after_as_of, "customers");
+	sample->ignored = add_counts(sample->ignored, other->ignored, "ignored rows");
+	sample = append_customers(sample, other->customers, other->ncustomers);
+	PG_RETURN_POINTER(state_result(fcinfo, sample));
 }
 
 /* rfm_sample_final(rfm_sample) -> rfm_sample: canonical; NULL when nothing was seen. */

@@ -166,8 +166,8 @@ recv_customer(StringInfo buf, RfmCustomer *customer)
 	customer->recency_days = (int32) pq_getmsgint(buf, 4);
 	customer->purchases = pq_getmsgint(buf, 4);
 	customer->monetary = rfm_float8_recv(buf, "rfm_sample");
-	rfm_check_recv(customer->recency_days >= 0 && customer->purchases > 0, "rfm_sample",
-				   "A customer's numbers are out of range.");
+	receive_check(customer->recency_days >= 0 && customer->purchases > 0, "rfm_sample",
+				  "A customer's numbers are out of range");
 }
 
 /* rfm_sample_recv(internal) -> rfm_sample: version, whether settled, as_of and options when so, counts, customers. */
@@ -180,9 +180,9 @@ rfm_sample_recv(PG_FUNCTION_ARGS)
 	RfmSample *sample;
 	int settled;
 
-	rfm_check_recv(pq_getmsgbyte(buf) == RFM_VERSION, "rfm_sample", "The version is unknown.");
+	receive_check(pq_getmsgbyte(buf) == RFM_VERSION, "rfm_sample", "The version is unknown");
 	settled = pq_getmsgbyte(buf);
-	rfm_check_recv(settled <= 1, "rfm_sample", "Reserved bits are set.");
+	receive_check(settled <= 1, "rfm_sample", "Reserved bits are set");
 	if (settled)
 	{
 		header.as_of = rfm_as_of_recv(buf, "rfm_sample");
@@ -192,14 +192,14 @@ rfm_sample_recv(PG_FUNCTION_ARGS)
 	header.after_as_of = pq_getmsgint64(buf);
 	header.ignored = pq_getmsgint64(buf);
 	header.ncustomers = pq_getmsgint64(buf);
-	rfm_check_recv(header.not_scored >= 0 && header.after_as_of >= 0 && header.ignored >= 0,
-				   "rfm_sample", "A count is negative.");
-	rfm_check_recv(header.ncustomers >= 0 && header.ncustomers == (buf->len - buf->cursor) / 16 &&
-					   (buf->len - buf->cursor) % 16 == 0,
-				   "rfm_sample", "The size does not fit the number of customers.");
-	rfm_check_recv(settled || (header.ncustomers == 0 && header.not_scored == 0 &&
-							   header.after_as_of == 0 && header.ignored == 0),
-				   "rfm_sample", "There are customers, but no as_of.");
+	receive_check(header.not_scored >= 0 && header.after_as_of >= 0 && header.ignored >= 0,
+				  "rfm_sample", "A count is negative");
+	receive_check(header.ncustomers >= 0 && header.ncustomers == (buf->len - buf->cursor) / 16 &&
+					  (buf->len - buf->cursor) % 16 == 0,
+				  "rfm_sample", "The size does not fit the number of customers");
+	receive_check(settled || (header.ncustomers == 0 && header.not_scored == 0 &&
+							  header.after_as_of == 0 && header.ignored == 0),
+				  "rfm_sample", "There are customers, but no as_of");
 
 	sample = state_reserve(rfm_sample_create(), RFM_SAMPLE_SIZE(header.ncustomers), "rfm_sample");
 	header.vl_len_ = sample->vl_len_;
@@ -209,9 +209,9 @@ rfm_sample_recv(PG_FUNCTION_ARGS)
 	{
 		CHECK_FOR_INTERRUPTS();
 		recv_customer(buf, &sample->customers[i]);
-		rfm_check_recv(
+		receive_check(
 			i == 0 || rfm_customer_compare(&sample->customers[i - 1], &sample->customers[i]) <= 0,
-			"rfm_sample", "The customers are not sorted.");
+			"rfm_sample", "The customers are not sorted");
 	}
 	PG_RETURN_POINTER(rfm_sample_canonical(sample));
 }

@@ -113,20 +113,19 @@ rfm_score_send(PG_FUNCTION_ARGS)
 }
 
 /* The comparison operators: by bins, then r, f, m. */
-#define RFM_SCORE_COMPARISON(name, operator)                                    \
-	PG_FUNCTION_INFO_V1(name);                                                  \
-	Datum name(PG_FUNCTION_ARGS)                                                \
+#define COMPARISON(name, relation)                                              \
+	PG_FUNCTION_INFO_V1(rfm_score_##name);                                      \
+	Datum rfm_score_##name(PG_FUNCTION_ARGS)                                    \
 	{                                                                           \
-		PG_RETURN_BOOL(PG_GETARG_RFM_SCORE(0) operator PG_GETARG_RFM_SCORE(1)); \
-	}                                                                           \
-	extern int no_such_variable
+		PG_RETURN_BOOL(PG_GETARG_RFM_SCORE(0) relation PG_GETARG_RFM_SCORE(1)); \
+	}
 
-RFM_SCORE_COMPARISON(rfm_score_eq, ==);
-RFM_SCORE_COMPARISON(rfm_score_ne, !=);
-RFM_SCORE_COMPARISON(rfm_score_lt, <);
-RFM_SCORE_COMPARISON(rfm_score_le, <=);
-RFM_SCORE_COMPARISON(rfm_score_gt, >);
-RFM_SCORE_COMPARISON(rfm_score_ge, >=);
+COMPARISON(eq, ==)
+COMPARISON(ne, !=)
+COMPARISON(lt, <)
+COMPARISON(le, <=)
+COMPARISON(gt, >)
+COMPARISON(ge, >=)
 
 /* rfm_score_cmp(rfm_score, rfm_score) -> int: btree order. */
 PG_FUNCTION_INFO_V1(rfm_score_cmp);

@@ -119,16 +119,9 @@ settle_bins(SegmentRules *rules, int bins)
 static SegmentRules *
 state_argument(FunctionCallInfo fcinfo)
 {
-	SegmentRules *rules;
-	Size size;
-
 	if (PG_ARGISNULL(0))
 		return segment_rules_create();
-	rules = segment_rules_from_datum(PG_GETARG_DATUM(0));
-	if (state_in_place(fcinfo))
-		return rules;
-	size = VARSIZE(rules);
-	return memcpy(palloc(size), rules, size);
+	return state_for_update(fcinfo, segment_rules_from_datum(PG_GETARG_DATUM(0)));
 }
 
 /* A score of a rule: 1..bins, or 0 for a NULL, which means any. */

@@ -119,7 +119,11 @@ timeline_last_event_at(PG_FUNCTION_ARGS)
 	PG_RETURN_TIMESTAMPTZ(event.at);
 }
 
-/* What happened on one calendar day. */
+/*
+ * What happened on one calendar day. Days never go back: where a clock is put
+ * back across midnight (St. John's until 2011), the hour that comes twice
+ * belongs to the new day.
+ */
 typedef struct DayTotals
 {
 	DateADT day;
@@ -169,7 +173,7 @@ timeline_purchase_days(const Timeline *timeline, Calendar *calendar, DateADT as_
 		DateADT day = calendar_day(calendar, event.at);
 
 		CHECK_FOR_INTERRUPTS();
-		if (!open || day != today.day)
+		if (!open || day > today.day)
 		{
 			if (open)
 				close_day(&today, result);
@@ -212,8 +216,9 @@ timeline_get_purchase_days(PG_FUNCTION_ARGS)
 		if (event.pure || event.amount < 0)
 			continue;
 		day = calendar_day(&calendar, event.at);
-		if (days == 0 || day != last_day)
-			days++;
+		if (days > 0 && day <= last_day)
+			continue;
+		days++;
 		last_day = day;
 	}
 	PG_RETURN_INT64(days);

@@ -247,7 +247,9 @@ find_gaps(FunctionCallInfo fcinfo, double **gaps)
 		if (!is_activity(&event))
 			continue;
 		day = calendar_day(&calendar, event.at);
-		if (!first && day != last_day)
+		if (!first && day <= last_day)
+			continue;
+		if (!first)
 			(*gaps)[count++] = day - last_day;
 		first = false;
 		last_day = day;

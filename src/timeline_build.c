@@ -54,6 +54,7 @@ step_unit(int64 step)
 static inline TimelineBuilder *
 reserve_record(TimelineBuilder *builder, int32 label_length)
 {
+	timeline_check_count((int64) builder->events + 1);
 	return state_reserve(builder,
 						 offsetof(TimelineBuilder, log) + builder->used + RECORD_MAX + label_length,
 						 "timeline");
@@ -306,39 +307,47 @@ timeline_canonical(const Timeline *timeline)
 	return builder_finish((const TimelineBuilder *) readable(PointerGetDatum(timeline)));
 }
 
+/* A state for the executor to keep; the canonical form for anybody else, who might store it. */
+static inline Timeline *
+state_result(FunctionCallInfo fcinfo, TimelineBuilder *state)
+{
+	return state_in_place(fcinfo) ? (Timeline *) state : builder_finish(state);
+}
+
 /*
  * Transition functions of timeline(at, amount): (state, at, amount), with the
  * errors of purchase_summary's. A NULL at or amount skips the row and counts it.
  */
-EVENT_TRANSITIONS(timeline, writable_state, builder_append, builder_ignore)
+EVENT_TRANSITIONS(timeline, writable_state, builder_append, builder_ignore, state_result)
 
 /*
  * Transition functions of timeline(at, label, amount): (state, at, label,
  * amount). A NULL at skips the row and counts it; a NULL amount makes a pure
  * event, a NULL label is one of its own.
  */
-#define LABELLED_TRANSITION(name, event_at, event_amount)                                  \
-	PG_FUNCTION_INFO_V1(name);                                                             \
-	Datum name(PG_FUNCTION_ARGS)                                                           \
-	{                                                                                      \
-		TimelineBuilder *state = writable_state(fcinfo);                                   \
-		TimestampTz at;                                                                    \
-		TimelineLabel label;                                                               \
-		TimelineAmount amount;                                                             \
-                                                                                           \
-		if (unlikely(PG_ARGISNULL(1)))                                                     \
-		{                                                                                  \
-			builder_ignore(state, 1);                                                      \
-			PG_RETURN_POINTER(state);                                                      \
-		}                                                                                  \
-		at = event_at(PG_GETARG_DATUM(1));                                                 \
-		check_event_time(at);                                                              \
-		if (!PG_ARGISNULL(2))                                                              \
-			label_argument(PG_GETARG_DATUM(2), &label);                                    \
-		if (!PG_ARGISNULL(3))                                                              \
-			amount.value = event_amount(PG_GETARG_DATUM(3), &amount.scale);                \
-		PG_RETURN_POINTER(builder_append_event(state, at, PG_ARGISNULL(2) ? NULL : &label, \
-											   PG_ARGISNULL(3) ? NULL : &amount));         \
+#define LABELLED_TRANSITION(name, event_at, event_amount)                        \
+	PG_FUNCTION_INFO_V1(name);                                                   \
+	Datum name(PG_FUNCTION_ARGS)                                                 \
+	{                                                                            \
+		TimelineBuilder *state = writable_state(fcinfo);                         \
+		TimestampTz at;                                                          \
+		TimelineLabel label;                                                     \
+		TimelineAmount amount;                                                   \
+                                                                                 \
+		if (unlikely(PG_ARGISNULL(1)))                                           \
+		{                                                                        \
+			builder_ignore(state, 1);                                            \
+			PG_RETURN_POINTER(state_result(fcinfo, state));                      \
+		}                                                                        \
+		at = event_at(PG_GETARG_DATUM(1));                                       \
+		check_event_time(at);                                                    \
+		if (!PG_ARGISNULL(2))                                                    \
+			label_argument(PG_GETARG_DATUM(2), &label);                          \
+		if (!PG_ARGISNULL(3))                                                    \
+			amount.value = event_amount(PG_GETARG_DATUM(3), &amount.scale);      \
+		state = builder_append_event(state, at, PG_ARGISNULL(2) ? NULL : &label, \
+									 PG_ARGISNULL(3) ? NULL : &amount);          \
+		PG_RETURN_POINTER(state_result(fcinfo, state));                          \
 	}
 
 static inline void
@@ -372,7 +381,8 @@ timeline_merge(PG_FUNCTION_ARGS)
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 	}
 	state = writable_state(fcinfo);
-	PG_RETURN_POINTER(builder_append_all(state, readable(PG_GETARG_DATUM(1))));
+	state = builder_append_all(state, readable(PG_GETARG_DATUM(1)));
+	PG_RETURN_POINTER(state_result(fcinfo, state));
 }
 
 /* Final function: the canonical form in new memory; NULL when no row at all was seen. */

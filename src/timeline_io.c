@@ -40,6 +40,7 @@ next_event(EventList *list)
 {
 	TimelineContent *content = &list->content;
 
+	timeline_check_count(content->count + 1);
 	if (content->count == list->room)
 	{
 		list->room = Max(16, 2 * list->room);
@@ -271,27 +272,58 @@ timeline_recv(PG_FUNCTION_ARGS)
 	Timeline *timeline;
 
 	if (size == 0 || data[0] != TIMELINE_VERSION)
-		receive_fail(type_name, "The version is not known.");
+		receive_fail(type_name, "The version is not known");
 	if (!decode(data, size, &list))
-		receive_fail(type_name, "The bytes cannot be decoded.");
+		receive_fail(type_name, "The bytes cannot be decoded");
 	timeline = timeline_encode(&list.content);
 	if (VARSIZE_ANY_EXHDR(timeline) != size || memcmp(VARDATA_ANY(timeline), data, size) != 0)
-		receive_fail(type_name, "The bytes are not in canonical form.");
+		receive_fail(type_name, "The bytes are not in canonical form");
 	PG_RETURN_POINTER(timeline);
+}
+
+/*
+ * An argument in canonical form, and what is to be freed afterwards: an index
+ * or a sort compares many values in one memory context.
+ */
+typedef struct Opened
+{
+	const Timeline *timeline;
+	Datum datum;
+	Timeline *detoasted;
+} Opened;
+
+static Opened
+open_argument(Datum datum)
+{
+	Opened opened = {.datum = datum, .detoasted = DatumGetTimeline(datum)};
+
+	opened.timeline = timeline_canonical(opened.detoasted);
+	return opened;
+}
+
+static void
+close_argument(const Opened *opened)
+{
+	if (opened->timeline != opened->detoasted)
+		pfree(unconstify(Timeline *, opened->timeline));
+	if (PointerGetDatum(opened->detoasted) != opened->datum)
+		pfree(opened->detoasted);
 }
 
 /* By canonical bytes: an order without meaning that agrees with equality of the whole content. */
 static int
 compare(FunctionCallInfo fcinfo)
 {
-	const Timeline *a = timeline_canonical(PG_GETARG_TIMELINE(0));
-	const Timeline *b = timeline_canonical(PG_GETARG_TIMELINE(1));
-	Size a_size = VARSIZE_ANY_EXHDR(a);
-	Size b_size = VARSIZE_ANY_EXHDR(b);
-	int result = memcmp(VARDATA_ANY(a), VARDATA_ANY(b), Min(a_size, b_size));
+	Opened a = open_argument(PG_GETARG_DATUM(0));
+	Opened b = open_argument(PG_GETARG_DATUM(1));
+	Size a_size = VARSIZE_ANY_EXHDR(a.timeline);
+	Size b_size = VARSIZE_ANY_EXHDR(b.timeline);
+	int result = memcmp(VARDATA_ANY(a.timeline), VARDATA_ANY(b.timeline), Min(a_size, b_size));
 
 	if (result == 0)
 		result = a_size < b_size ? -1 : a_size > b_size;
+	close_argument(&a);
+	close_argument(&b);
 	return result;
 }
 
@@ -321,17 +353,22 @@ PG_FUNCTION_INFO_V1(timeline_hash);
 Datum
 timeline_hash(PG_FUNCTION_ARGS)
 {
-	const Timeline *timeline = timeline_canonical(PG_GETARG_TIMELINE(0));
+	Opened opened = open_argument(PG_GETARG_DATUM(0));
+	Datum result = hash_any((unsigned char *) VARDATA_ANY(opened.timeline),
+							VARSIZE_ANY_EXHDR(opened.timeline));
 
-	return hash_any((unsigned char *) VARDATA_ANY(timeline), VARSIZE_ANY_EXHDR(timeline));
+	close_argument(&opened);
+	return result;
 }
 
 PG_FUNCTION_INFO_V1(timeline_hash_extended);
 Datum
 timeline_hash_extended(PG_FUNCTION_ARGS)
 {
-	const Timeline *timeline = timeline_canonical(PG_GETARG_TIMELINE(0));
+	Opened opened = open_argument(PG_GETARG_DATUM(0));
+	Datum result = hash_any_extended((unsigned char *) VARDATA_ANY(opened.timeline),
+									 VARSIZE_ANY_EXHDR(opened.timeline), PG_GETARG_INT64(1));
 
-	return hash_any_extended((unsigned char *) VARDATA_ANY(timeline), VARSIZE_ANY_EXHDR(timeline),
-							 PG_GETARG_INT64(1));
+	close_argument(&opened);
+	return result;
 }

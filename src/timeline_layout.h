@@ -57,6 +57,9 @@
 
 #define TIMELINE_BLOCK 128
 
+/* So that the text form stays below the 1 GB that a dump can hold. */
+#define TIMELINE_MAX_EVENTS 10000000
+
 #define TIMELINE_FIXED_SIZE 3			 /* bytes 0 to 2 */
 #define TIMELINE_DIRECTORY_SIZE 72		 /* without the block index */
 #define TIMELINE_INDEX_ENTRY_SIZE 12	 /* int64 time, uint32 offset */
@@ -172,6 +175,15 @@ typedef struct TimelineReader
 
 #define TIMELINE_UNITS 6
 extern const int64 timeline_units[TIMELINE_UNITS]; /* microseconds, ascending */
+
+pg_noreturn extern void timeline_fail_count(void);
+
+static inline void
+timeline_check_count(int64 events)
+{
+	if (unlikely(events > TIMELINE_MAX_EVENTS))
+		timeline_fail_count();
+}
 
 static inline bool
 timeline_is_builder(const Timeline *timeline)

@@ -10,6 +10,14 @@
 #include "miscadmin.h"
 #include "timeline_layout.h"
 
+void
+timeline_fail_count(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("timeline is too large"),
+					errdetail("A timeline has at most %d events.", TIMELINE_MAX_EVENTS),
+					errhint("Aggregate fewer rows into one value, for example with GROUP BY.")));
+}
+
 /* By time, then label (none first), then amount (none first). */
 int
 timeline_compare_events(const TimelineEvent *a, const TimelineEvent *b)

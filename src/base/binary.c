@@ -27,6 +27,13 @@ receive_fail(const char *type_name, const char *detail)
 {
 	ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 					errmsg("invalid binary representation of type %s", type_name),
-					errdetail("%s", detail)));
+					errdetail("%s.", detail)));
 	pg_unreachable();
+}
+
+void
+receive_check(bool valid, const char *type_name, const char *detail)
+{
+	if (!valid)
+		receive_fail(type_name, detail);
 }

@@ -14,6 +14,17 @@ state_in_place(FunctionCallInfo fcinfo)
 }
 
 void *
+state_for_update(FunctionCallInfo fcinfo, void *state)
+{
+	Size size;
+
+	if (likely(state_in_place(fcinfo)))
+		return state;
+	size = VARSIZE(state);
+	return memcpy(palloc(size), state, size);
+}
+
+void *
 state_reserve(void *state, Size needed, const char *what)
 {
 	Size size = VARSIZE(state);

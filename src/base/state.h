@@ -13,6 +13,9 @@
 /* May argument 0 be changed in place? Only when the executor calls as part of an aggregate. */
 extern bool state_in_place(FunctionCallInfo fcinfo);
 
+/* The value itself where it may be changed in place, else a copy to change. */
+extern void *state_for_update(FunctionCallInfo fcinfo, void *state);
+
 /*
  * A state with room for `needed` bytes in all: the same one when it has the
  * room, else a zero-extended copy of at least twice the size in the current

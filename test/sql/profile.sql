@@ -91,6 +91,11 @@ FROM customer_profile('basket', 'customer', 'at', 'amount', 'order_no', as_of =>
 -- In Istanbul it was already half past three on 1 February at half past midnight UTC: on UTC's 2 February both are yesterday's.
 SELECT customer, recency_days, ltv_status FROM customer_profile('basket', 'customer', 'at', 'amount', 'order_no', as_of => '2026-02-02') WHERE customer = '4';
 SELECT customer, recency_days FROM customer_profile('basket', 'customer', 'at', 'amount', 'order_no', as_of => '2026-02-02', timezone => 'America/New_York') WHERE customer = '4';
+-- A composite customer with a NULL inside is a customer.
+CREATE TYPE shop_customer AS (shop int, number int);
+CREATE VIEW composite AS SELECT ROW(1, nullif(customer, 2))::shop_customer AS customer, at, amount FROM basket WHERE customer IS NOT NULL;
+SELECT customer, purchases FROM customer_profile('composite', 'customer', 'at', 'amount', as_of => '2026-02-01') ORDER BY customer;
+SELECT * FROM customer_profile('basket', 'customer', 'at', 'amount', horizon => '-1 day');
 -- Nobody at all.
 SELECT count(*) AS customers FROM customer_profile('basket', 'customer', 'at', 'amount', as_of => '2020-01-01') WHERE customer <> '3';
 TRUNCATE basket;

@@ -350,3 +350,9 @@ SELECT count(*) FROM indexed AS a JOIN every_score AS b USING (score);
 COMMIT;
 SELECT bool_and(oprcanhash AND oprcanmerge) FROM pg_operator WHERE oprname = '=' AND oprleft = 'rfm_score'::regtype;
 SELECT opcname, amname, amvalidate(opc.oid) FROM pg_opclass AS opc JOIN pg_am AS am ON am.oid = opcmethod WHERE opcintype = 'rfm_score'::regtype ORDER BY 2;
+
+-- Counts that overflow are an error, never a negative number.
+SELECT rfm_sample('{"version": 1, "purchases": 0, "first_purchase_at": null, "last_purchase_at": null, "last_event_at": null, "gross": 0, "refunds": 0, "ignored": 9223372036854775807}'::purchase_summary, '2020-01-01')
+FROM generate_series(1, 2);
+-- Called by hand, merging gives the canonical value, not a state.
+SELECT record_image_eq(ROW(part + NULL), ROW(part)) AS canonical FROM (SELECT rfm_sample(purchase_summary, '2026-02-01') AS part FROM (SELECT purchase_summary(day, 1) FROM generate_series(date '2026-01-09', '2026-01-01', '-1 day') AS g, LATERAL (SELECT g::date AS day) AS d GROUP BY day) AS x) AS y;

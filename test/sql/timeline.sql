@@ -128,6 +128,15 @@ FROM unnest(ARRAY['[]', '[[]]', '[["2026-01-01T00:00:00Z"]]', '[["2026-01-01T00:
 SELECT count(*) - count(DISTINCT t) AS duplicates, (SELECT count(*) FROM whole AS a JOIN whole AS b USING (t)) - count(*) AS joined FROM whole;
 SELECT bool_and(t <= next) AS ordered FROM (SELECT t, lead(t) OVER (ORDER BY t) AS next FROM whole) AS x WHERE next IS NOT NULL;
 
+-- The support functions called by hand give canonical values too, not the states of the aggregates.
+SELECT bool_and(record_image_eq(ROW(timeline_merge(NULL, t)), ROW(t))) AS merged, bool_and(record_image_eq(ROW(timeline_merge(t, NULL)), ROW(t))) AS alone,
+	   bool_and(record_image_eq(ROW(timeline_add(t, timestamptz '2030-01-01Z', 1.25)), ROW(t + timeline_add(NULL, timestamptz '2030-01-01Z', 1.25)))) AS added FROM whole;
+
+-- Where a clock is put back across midnight, days do not go back: in St. John's at 00:01 on 2 November 2008. By hand: every
+-- hour from the first to the fifth of November is five days.
+SELECT purchase_days(timeline(at, 1), 'America/St_Johns') AS days
+FROM generate_series(timestamptz '2008-11-01 02:30Z', '2008-11-06 03:00Z', '1 minute') AS at;
+
 -- A customer with a million events: built, merged, stored out of line, asked.
 CREATE TEMP TABLE large AS SELECT timeline(timestamptz '2020-01-01Z' + g * interval '37 seconds', (g % 1000)::numeric / 100) AS t FROM generate_series(1, 1000000) AS g;
 SELECT events(t), first_event_at(t) AT TIME ZONE 'UTC' AS first, last_event_at(t) AT TIME ZONE 'UTC' AS last, purchase_days(t), revenue(summarize(t, '2100-01-01')) FROM large;

@@ -1,0 +1,22 @@
+/*
+ * count.h
+ *		Counts that say so when they overflow.
+ */
+#ifndef CUSTOMER_PROFILE_COUNT_H
+#define CUSTOMER_PROFILE_COUNT_H
+
+#include "common/int.h"
+
+/* a + b; `what` names the count in the error. */
+static inline int64
+add_counts(int64 a, int64 b, const char *what)
+{
+	int64 sum;
+
+	if (unlikely(pg_add_s64_overflow(a, b, &sum)))
+		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+						errmsg("count of %s is out of range", what)));
+	return sum;
+}
+
+#endif /* CUSTOMER_PROFILE_COUNT_H */
