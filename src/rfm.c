@@ -5,6 +5,7 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include "base/row.h"
 #include "funcapi.h"
 #include "rfm.h"
 #include "utils/builtins.h"
@@ -102,11 +103,8 @@ rfm_diagnostics(PG_FUNCTION_ARGS)
 					   CStringGetTextDatum(rfm_monetary_name(model->options.monetary)),
 					   CStringGetTextDatum(model->options.timezone)};
 	bool nulls[8] = {false, false, by_hand, by_hand, by_hand, by_hand, false, false};
-	TupleDesc descriptor;
 
-	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "rfm_diagnostics must return a row");
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls)));
+	return row_result(fcinfo, lengthof(values), values, nulls);
 }
 
 /* json(rfm_sample) -> json: the text form, so that samples nest in to_json. */

@@ -9,7 +9,7 @@
 #include "postgres.h"
 #include "compat.h"
 
-#include "access/htup_details.h"
+#include "base/row.h"
 #include "base/period.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
@@ -25,16 +25,6 @@ open_argument(FunctionCallInfo fcinfo, TimelineHeader *header, TimelineReader *r
 {
 	timeline_open(timeline_canonical(PG_GETARG_TIMELINE(0)), header);
 	timeline_reader_init(reader, header);
-}
-
-static Datum
-row_datum(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
-{
-	TupleDesc descriptor;
-
-	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
 }
 
 /* Go to a block before which nothing is as late as `from`. */
@@ -98,10 +88,10 @@ timeline_repeats(PG_FUNCTION_ARGS)
 			labels++;
 		}
 	}
-	return row_datum(fcinfo,
-					 (Datum[]){Int64GetDatum(events), Int64GetDatum(labels),
-							   TimestampTzGetDatum(first), TimestampTzGetDatum(last)},
-					 (bool[]){false, false, events == 0, events == 0});
+	return row_result(fcinfo, 4,
+					  (Datum[]){Int64GetDatum(events), Int64GetDatum(labels),
+								TimestampTzGetDatum(first), TimestampTzGetDatum(last)},
+					  (bool[]){false, false, events == 0, events == 0});
 }
 
 /* A window that slides over the events: those from its tail to its head. */
@@ -182,11 +172,11 @@ timeline_densest(PG_FUNCTION_ARGS)
 	}
 	if (events == 0)
 		PG_RETURN_NULL();
-	return row_datum(fcinfo,
-					 (Datum[]){TimestampTzGetDatum(starts_at),
-							   TimestampTzGetDatum(period_after(starts_at, within)),
-							   Int64GetDatum(events), Int64GetDatum(labels)},
-					 (bool[4]){false});
+	return row_result(fcinfo, 4,
+					  (Datum[]){TimestampTzGetDatum(starts_at),
+								TimestampTzGetDatum(period_after(starts_at, within)),
+								Int64GetDatum(events), Int64GetDatum(labels)},
+					  (bool[4]){false});
 }
 
 /* The session being read, and the labels it has so far. */

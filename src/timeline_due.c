@@ -14,9 +14,8 @@
 
 #include <math.h>
 
-#include "access/htup_details.h"
+#include "base/row.h"
 #include "estimate.h"
-#include "funcapi.h"
 #include "math/quantile.h"
 #include "miscadmin.h"
 #include "timeline_layout.h"
@@ -334,13 +333,10 @@ timeline_due(PG_FUNCTION_ARGS)
 	bool nulls[4] = {false};
 	TimelineHeader header;
 	TimelineReader reader;
-	TupleDesc descriptor;
 	Due due;
 	int scale;
 
 	check_as_of_instant(as_of);
-	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
 	scale = read_threshold(fcinfo, &meter.threshold);
 	timeline_open(timeline_canonical(PG_GETARG_TIMELINE(0)), &header);
 	timeline_reader_init(&reader, &header);
@@ -354,5 +350,5 @@ timeline_due(PG_FUNCTION_ARGS)
 	nulls[1] = due.at == DT_NOBEGIN;
 	nulls[2] = due.lo == DT_NOBEGIN;
 	nulls[3] = due.hi == DT_NOBEGIN;
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
+	return row_result(fcinfo, lengthof(values), values, nulls);
 }

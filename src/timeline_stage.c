@@ -9,7 +9,7 @@
 #include "postgres.h"
 #include "compat.h"
 
-#include "access/htup_details.h"
+#include "base/row.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -190,7 +190,6 @@ timeline_stage(PG_FUNCTION_ARGS)
 	Visit visit;
 	Visit current = {NO_RUNG, 0};
 	int32 furthest = NO_RUNG;
-	TupleDesc descriptor;
 	Datum values[3];
 	bool nulls[3] = {false};
 
@@ -204,12 +203,10 @@ timeline_stage(PG_FUNCTION_ARGS)
 	}
 	if (furthest == NO_RUNG)
 		PG_RETURN_NULL();
-	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
 	values[0] = ladder.names[current.height];
 	values[1] = ladder.names[furthest];
 	values[2] = TimestampTzGetDatum(current.entered_at);
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
+	return row_result(fcinfo, lengthof(values), values, nulls);
 }
 
 static void

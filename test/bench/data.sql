@@ -19,6 +19,14 @@ VACUUM ANALYZE orders;
 CREATE UNLOGGED TABLE customers AS
 SELECT customer_id, purchase_summary(ordered_at, amount) AS summary, timeline(ordered_at, amount) AS history FROM orders GROUP BY customer_id;
 VACUUM ANALYZE customers;
+-- The same events with a handful of labels and times in seconds, as contacts or web events have them.
+CREATE UNLOGGED TABLE labelled AS
+SELECT customer_id, timeline(date_trunc('second', ordered_at), (ARRAY['email', 'phone', 'chat', 'web', 'shop'])[1 + (amount * 100)::int % 5], NULL::numeric) AS contacts
+FROM orders GROUP BY customer_id;
+VACUUM ANALYZE labelled;
 CREATE UNLOGGED TABLE models AS
 SELECT fit_rfm(summary, '2026-01-01') AS rfm, fit_ltv(history, '2026-01-01') AS ltv FROM customers;
 ANALYZE models;
+SELECT format('bytes an event: %s for orders with times in microseconds, %s for labels with times in seconds',
+	(SELECT round(sum(pg_column_size(history))::numeric / sum(events(history)), 2) FROM customers),
+	(SELECT round(sum(pg_column_size(contacts))::numeric / sum(events(contacts)), 2) FROM labelled));

@@ -1,0 +1,1 @@
+SELECT sum(events(contacts)) FROM labelled

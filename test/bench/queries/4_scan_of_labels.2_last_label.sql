@@ -1,0 +1,1 @@
+SELECT count(last_label(contacts)) FROM labelled

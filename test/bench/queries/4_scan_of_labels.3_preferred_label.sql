@@ -1,0 +1,1 @@
+SELECT count(preferred_label(contacts, '2026-01-01Z')) FROM labelled

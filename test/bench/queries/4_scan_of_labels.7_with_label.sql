@@ -1,0 +1,1 @@
+SELECT count(with_label(contacts, 'phone')) FROM labelled

@@ -1,0 +1,1 @@
+SELECT count(lifecycle(history, '2026-01-01')) FROM customers
