@@ -11,7 +11,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $seed = 20240229;
-my $by_driver = 3000; # damaged values of each type
+my $by_driver = $ENV{DAMAGED} // 3000; # damaged values of each type; more for a long run
 my $by_copy = 300;
 
 # Data exception, program limit exceeded, protocol violation.
@@ -25,7 +25,12 @@ my %use = (
 		q{recency_days(x, '2025-01-01')}, 'rfm_score((SELECT value FROM value_rfm_model WHERE id = 1), x)',
 		q{fit_rfm(x, '2025-01-01')}],
 	timeline => ['events(x)', 'last_event_at(x)', 'purchase_days(x)', q{summarize(x, '2025-01-01')}, 'x + x',
-		'(SELECT count(u) FROM unnest(x) AS u)',
+		'(SELECT count(u) FROM unnest(x) AS u)', 'x - x', q{slice(x, '[2024-02-01Z,2024-06-01Z)')}, q{with_label(x, ARRAY['web', NULL])},
+		'total(x)', 'labels(x)', 'last_label(x)', 'nth_event_at(x, 200)', 'typical_gap_days(x)', q{preferred_label(x, '2024-06-01Z')},
+		q{(SELECT count(h) FROM hour_share(x) AS h)}, q{repeats(x, '7 days', '2024-06-01Z')}, q{densest(x, '7 days')},
+		q{(SELECT count(s) FROM sessions(x, '1 day') AS s)}, q{stage(x, ARRAY['web', ''], '2024-06-01Z')},
+		q{trend(x, '30 days', '2024-06-01', 12)}, q{due(x, 100, '2024-06-01Z')}, q{lifecycle(x, '2024-06-01')},
+		q{balance(x, '2024-06-01Z', '90 days')},
 		q{ltv((SELECT value FROM value_ltv_model WHERE id = 1), x)}],
 	rfm_model => ["rfm_score(x, $summary)", '(SELECT count(b) FROM rfm_breaks(x) AS b)',
 		'(SELECT d FROM rfm_diagnostics(x) AS d)'],

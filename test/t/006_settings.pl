@@ -39,6 +39,14 @@ my %query = (
 		purchase_days(timeline(at, amount)) AS c, purchase_days(timeline(at, amount), 'Europe/Berlin') AS d,
 		summarize(timeline(at, amount), '2024-10-27', 'Europe/Berlin') AS e $by_customer},
 	events => q{SELECT u.* FROM (SELECT timeline(at, amount) AS t FROM sale) AS x, unnest(t) AS u},
+	labels => qq{SELECT customer_id, t AS a, t::text AS b, labels(t) AS c, total(t) AS d, recency(t, '2024-07-01Z') AS e,
+		tenure_days(t, '2024-07-01', 'Europe/Berlin') AS f, typical_gap_days(t, 'America/New_York') AS g, preferred_label(t, '2024-07-01Z') AS h,
+		(SELECT array_agg(s) FROM label_share(t, '2024-07-01Z', '{"weigh": "amount"}') AS s) AS i, (SELECT array_agg(s) FROM hour_share(t, 'Europe/Berlin') AS s) AS j,
+		repeats(t, '7 days', '2024-07-01Z') AS k, densest(t, '36 hours') AS l, (SELECT array_agg(s) FROM sessions(t, '12 hours') AS s) AS m,
+		stage(t, '{a,b,c}', '2024-07-01Z') AS n, (SELECT array_agg(s) FROM stage_durations(t, '{a,b,c}', '2024-07-01Z') AS s) AS o,
+		trend(t, '30 days', '2024-12-01', 11) AS p, due(t, 500, '2024-07-01Z') AS q, lifecycle(t, '2024-07-01', '{"timezone": "America/New_York"}') AS r,
+		balance(t, '2024-07-01Z', '90 days') AS s, slice(t, '[2024-03-01Z,2024-11-01Z)') AS u, with_label(t, 'a') AS v
+		FROM (SELECT customer_id, timeline(at, chr(97 + amount::int % 3), amount) AS t $by_customer) AS x},
 	rollup => qq{SELECT rollup(s) AS a, rollup(t) AS b, rollup(t)::text AS c
 		FROM (SELECT purchase_summary(at, amount) AS s, timeline(at, amount) AS t $by_customer) AS x},
 	rfm => q{WITH m AS (SELECT fit_rfm(summary, '1998-07-01', '{"timezone": "America/New_York"}') AS model FROM customer)
