@@ -6,6 +6,7 @@
 #include "compat.h"
 
 #include "base/binary.h"
+#include "base/comparison.h"
 #include "base/json_text.h"
 #include "common/hashfn.h"
 #include "purchase_summary_layout.h"
@@ -259,8 +260,11 @@ purchase_summary_recv(PG_FUNCTION_ARGS)
  * and ignored rows included: by last purchase, then the rest.
  */
 static int
-compare(const PurchaseSummary *a, const PurchaseSummary *b)
+compare(FunctionCallInfo fcinfo)
 {
+	const PurchaseSummary *a = PG_GETARG_PURCHASE_SUMMARY(0);
+	const PurchaseSummary *b = PG_GETARG_PURCHASE_SUMMARY(1);
+
 	COMPARE(last_purchase);
 	COMPARE(purchases);
 	COMPARE(gross);
@@ -272,28 +276,7 @@ compare(const PurchaseSummary *a, const PurchaseSummary *b)
 	return 0;
 }
 
-/* Three-way comparison for the btree class. */
-PG_FUNCTION_INFO_V1(purchase_summary_cmp);
-Datum
-purchase_summary_cmp(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_INT32(compare(PG_GETARG_PURCHASE_SUMMARY(0), PG_GETARG_PURCHASE_SUMMARY(1)));
-}
-
-#define COMPARISON(name, relation)                                                           \
-	PG_FUNCTION_INFO_V1(purchase_summary_##name);                                            \
-	Datum purchase_summary_##name(PG_FUNCTION_ARGS)                                          \
-	{                                                                                        \
-		PG_RETURN_BOOL(compare(PG_GETARG_PURCHASE_SUMMARY(0), PG_GETARG_PURCHASE_SUMMARY(1)) \
-						   relation 0);                                                      \
-	}
-
-COMPARISON(eq, ==)
-COMPARISON(ne, !=)
-COMPARISON(lt, <)
-COMPARISON(le, <=)
-COMPARISON(gt, >)
-COMPARISON(ge, >=)
+COMPARISON_FUNCTIONS(purchase_summary, compare)
 
 /* Every byte after the length word is content or zero. */
 #define HASHED_FROM offsetof(PurchaseSummary, version)

@@ -5,6 +5,7 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include "base/comparison.h"
 #include "common/hashfn.h"
 #include "libpq/pqformat.h"
 #include "rfm_score.h"
@@ -113,30 +114,16 @@ rfm_score_send(PG_FUNCTION_ARGS)
 }
 
 /* The comparison operators: by bins, then r, f, m. */
-#define COMPARISON(name, relation)                                              \
-	PG_FUNCTION_INFO_V1(rfm_score_##name);                                      \
-	Datum rfm_score_##name(PG_FUNCTION_ARGS)                                    \
-	{                                                                           \
-		PG_RETURN_BOOL(PG_GETARG_RFM_SCORE(0) relation PG_GETARG_RFM_SCORE(1)); \
-	}
-
-COMPARISON(eq, ==)
-COMPARISON(ne, !=)
-COMPARISON(lt, <)
-COMPARISON(le, <=)
-COMPARISON(gt, >)
-COMPARISON(ge, >=)
-
-/* rfm_score_cmp(rfm_score, rfm_score) -> int: btree order. */
-PG_FUNCTION_INFO_V1(rfm_score_cmp);
-Datum
-rfm_score_cmp(PG_FUNCTION_ARGS)
+static int
+compare(FunctionCallInfo fcinfo)
 {
 	RfmScore a = PG_GETARG_RFM_SCORE(0);
 	RfmScore b = PG_GETARG_RFM_SCORE(1);
 
-	PG_RETURN_INT32((a > b) - (a < b));
+	return (a > b) - (a < b);
 }
+
+COMPARISON_FUNCTIONS(rfm_score, compare)
 
 /* rfm_score_hash(rfm_score) -> int */
 PG_FUNCTION_INFO_V1(rfm_score_hash);

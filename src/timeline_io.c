@@ -10,6 +10,7 @@
 #include "compat.h"
 
 #include "base/binary.h"
+#include "base/comparison.h"
 #include "base/json_text.h"
 #include "common/hashfn.h"
 #include "mb/pg_wchar.h"
@@ -327,27 +328,7 @@ compare(FunctionCallInfo fcinfo)
 	return result;
 }
 
-/* Three-way comparison for the btree class. */
-PG_FUNCTION_INFO_V1(timeline_cmp);
-Datum
-timeline_cmp(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_INT32(compare(fcinfo));
-}
-
-#define COMPARISON(name, relation)                  \
-	PG_FUNCTION_INFO_V1(timeline_##name);           \
-	Datum timeline_##name(PG_FUNCTION_ARGS)         \
-	{                                               \
-		PG_RETURN_BOOL(compare(fcinfo) relation 0); \
-	}
-
-COMPARISON(eq, ==)
-COMPARISON(ne, !=)
-COMPARISON(lt, <)
-COMPARISON(le, <=)
-COMPARISON(gt, >)
-COMPARISON(ge, >=)
+COMPARISON_FUNCTIONS(timeline, compare)
 
 PG_FUNCTION_INFO_V1(timeline_hash);
 Datum
