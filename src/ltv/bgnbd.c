@@ -149,19 +149,39 @@ mbg_log_likelihood(const LtvGroups *data, const double *parameters, LtvDerivativ
 	return log_likelihood(data, parameters, derivatives, 1);
 }
 
-/* (1, 5, 1, 5) for CDNOW in weeks; alpha follows the mean of T, so that the period does not matter. */
+/* r, and a and b, of the starts: customers alike or not, dropout of one rate or of all or nothing. */
+static const double starts[][3] = {
+	{1.0, 1.0, 5.0},  {1.0, 1e4, 5e4},	{1.0, 0.05, 0.25},
+	{50.0, 1.0, 5.0}, {50.0, 1e4, 5e4}, {50.0, 0.05, 0.05},
+};
+
+/*
+ * (1, 5, 1, 5) for CDNOW in weeks; alpha follows the mean of T, so that the
+ * period does not matter. Where customers are alike, r / alpha is the rate at
+ * which they bought until their last purchase.
+ */
 static void
-start(const LtvGroups *data, double *parameters)
+start(const LtvGroups *data, int index, double *parameters)
 {
 	double mean_T = 0.0;
+	double time = 0.0;
+	double purchases = 0.0;
 
 	for (int64 i = 0; i < data->count; i++)
-		mean_T +=
-			data->groups[i].history.T * ((double) data->groups[i].customers / data->customers);
-	parameters[BGNBD_R] = 1.0;
+	{
+		const LtvHistory *customer = &data->groups[i].history;
+		double share = (double) data->groups[i].customers / data->customers;
+
+		mean_T += customer->T * share;
+		time += customer->t_x * share;
+		purchases += customer->x * share;
+	}
+	parameters[BGNBD_R] = starts[index][0];
 	parameters[BGNBD_ALPHA] = mean_T / 6.0;
-	parameters[BGNBD_A] = 1.0;
-	parameters[BGNBD_B] = 5.0;
+	if (parameters[BGNBD_R] > 1.0 && purchases > 0.0)
+		parameters[BGNBD_ALPHA] = parameters[BGNBD_R] * time / purchases;
+	parameters[BGNBD_A] = starts[index][1];
+	parameters[BGNBD_B] = starts[index][2];
 }
 
 static double
@@ -206,6 +226,7 @@ const LtvTransactionModel bg_nbd_model = {
 	.name = "bg/nbd",
 	.nparameters = BGNBD_PARAMETERS,
 	.parameter_names = parameter_names,
+	.nstarts = lengthof(starts),
 	.start = start,
 	.log_likelihood = bg_log_likelihood,
 	.p_alive = bg_p_alive,
@@ -217,6 +238,7 @@ const LtvTransactionModel mbg_nbd_model = {
 	.name = "mbg/nbd",
 	.nparameters = BGNBD_PARAMETERS,
 	.parameter_names = parameter_names,
+	.nstarts = lengthof(starts),
 	.start = start,
 	.log_likelihood = mbg_log_likelihood,
 	.p_alive = mbg_p_alive,

@@ -29,7 +29,10 @@
 #define SERIES_MAX_V 1.6	/* ln(1 + t/A) up to which h comes from the series in z */
 #define SERIES_MAX_LOSS 1e4 /* largest term over result: digits lost to cancellation */
 #define TAIL 40.0			/* e^-40 is nothing */
-#define PANEL 1.0			/* width in ln(A + tau) of one Gauss-Legendre panel */
+#define PANEL 1.0			/* largest width in ln(A + tau) of one Gauss-Legendre panel */
+#define PANEL_FALL 6.0		/* by at most e^-6 from its start to its end */
+#define PANEL_ERROR 1e-10	/* of one panel, relative to the integral */
+#define MAX_PANELS 400		/* after that they are taken as they are */
 
 /* What is known of a customer who is alive at T. */
 typedef struct Alive
@@ -138,6 +141,9 @@ hypergeometric(double a, double b, double c, const double *z, double z_max, doub
 	for (int j = n - 1; j >= 0; j--)
 		for (int i = 0; i < GAUSS_NODES; i++)
 			sums[i] = sums[i] * z[i] + coefficients[j];
+	for (int i = 0; i < GAUSS_NODES; i++)
+		if (!(largest <= SERIES_MAX_LOSS * fabs(sums[i])))
+			return false;
 	return true;
 }
 
@@ -220,16 +226,17 @@ rates_by_integral(Alive *alive, Panel *panel)
 	for (int i = 0; i < GAUSS_NODES; i++)
 	{
 		alive->t_over_A = panel->z[i] / panel->y[i];
-		panel->rates[i] = beta_expectation(alive->a, alive->b, rate_given_p, alive);
+		/* Where nothing is left, rounding can make it less. */
+		panel->rates[i] = Max(beta_expectation(alive->a, alive->b, rate_given_p, alive), 0.0);
 	}
 }
 
 /*
  * The integral of e^(-rate tau) h(tau) for v = ln(1 + tau/A) in [from, to], by
- * Gauss-Legendre in v, where h is smooth.
+ * Gauss-Legendre in v, where h is smooth, and an estimate of its error.
  */
 static double
-discounted_panel(Alive *alive, double from, double to, double rate)
+discounted_panel(Alive *alive, double from, double to, double rate, double *error)
 {
 	Panel panel;
 	double weights[GAUSS_NODES];
@@ -247,30 +254,59 @@ discounted_panel(Alive *alive, double from, double to, double rate)
 	{
 		double tau = alive->A * panel.z[i] / panel.y[i];
 
-		sum += weights[i] * panel.rates[i] * exp((1.0 - panel.power) * panel.v[i] - rate * tau);
+		weights[i] *= panel.rates[i] * exp((1.0 - panel.power) * panel.v[i] - rate * tau);
+		sum += weights[i];
 	}
-	return alive->s * sum;
-}
-
-static double
-discounted_range(Alive *alive, double from, double to, double rate)
-{
-	int panels = ceil((to - from) / PANEL);
-	double sum = 0.0;
-
-	for (int i = 0; i < panels; i++)
-		sum += discounted_panel(alive, from + (to - from) * i / panels,
-								from + (to - from) * (i + 1) / panels, rate);
+	*error = gauss_legendre_error(weights) * sum;
 	return sum;
 }
 
-/* The integral of e^(-rate tau) h(tau) over v = ln(1 + tau/A) from 0 to end. */
+/*
+ * The width of the first panel. The integrand is a mixture over p of functions
+ * that fall at the rates rate A + (r+x+1) p, and no component of weight may
+ * fall unseen between two nodes: their error estimate would not see it either.
+ */
+static double
+first_width(const Alive *alive, double rate)
+{
+	double p = Min(1.0, (alive->a + 3.0 * sqrt(alive->a) + 1.0) / alive->C);
+	double slope = Max(rate, 0.0) * alive->A + (alive->s + 1.0) * p;
+
+	return slope > PANEL_FALL ? PANEL * PANEL_FALL / slope : PANEL;
+}
+
+/*
+ * The integral of e^(-rate tau) h(tau) over v = ln(1 + tau/A) from 0 to end,
+ * panel by panel. A panel that promises too large an error is tried again at
+ * half its width; after a good one the next may be wider, for a component
+ * that falls fast has then fallen.
+ */
 static double
 discounted_integral(Alive *alive, double end, double rate)
 {
-	double split = Min(end, SERIES_MAX_V);
+	double width = first_width(alive, rate);
+	double sum = 0.0;
+	double v = 0.0;
 
-	return discounted_range(alive, 0.0, split, rate) + discounted_range(alive, split, end, rate);
+	for (int panels = 0; v < end; panels++)
+	{
+		double limit = v < SERIES_MAX_V ? Min(end, SERIES_MAX_V) : end;
+		double count = ceil((limit - v) / width * (1.0 - 1e-12));
+		double to = count <= 1.0 ? limit : v + (limit - v) / count;
+		double error;
+		double part = discounted_panel(alive, v, to, rate, &error);
+
+		if (error > PANEL_ERROR * (sum + part) && panels < MAX_PANELS)
+		{
+			width = 0.5 * (to - v);
+			continue;
+		}
+		width = error > 0.01 * PANEL_ERROR * (sum + part) ? to - v : 2.0 * width;
+		width = Min(width, PANEL);
+		sum += part;
+		v = to;
+	}
+	return alive->s * sum;
 }
 
 /* E[purchases in (T, T + horizon]] = P(alive) E X(horizon). */

@@ -58,20 +58,22 @@ count_terms(ByCount *terms, double p, double q, int32 x)
 	terms->by_qq = trigamma_difference(q, px);
 }
 
+/* p and q of the starts: mildly skewed, then little spread within or between customers. */
+static const double starts[][2] = {{4.0, 4.0}, {100.0, 4.0}, {4.0, 100.0}, {0.5, 2.0}};
+
 /*
- * Start from the moments of the population: mean spend pv/(q-1) with p and q
- * of a mildly skewed kind. It has the unit of the money, so that the fit does
- * not depend on the currency.
+ * Start from the moments of the population: mean spend pv/(q-1). It has the
+ * unit of the money, so that the fit does not depend on the currency.
  */
 static void
-start(const LtvSpenders *data, double *parameters)
+start(const LtvSpenders *data, int index, double *parameters)
 {
 	double mean = 0.0;
 
 	for (int64 i = 0; i < data->count; i++)
 		mean += data->spenders[i].mean * ((double) data->spenders[i].customers / data->customers);
-	parameters[P] = 4.0;
-	parameters[Q] = 4.0;
+	parameters[P] = starts[index][0];
+	parameters[Q] = starts[index][1];
 	parameters[V] = mean * (parameters[Q] - 1.0) / parameters[P];
 }
 
@@ -139,6 +141,7 @@ const LtvSpendModel gamma_gamma_model = {
 	.name = "gamma-gamma",
 	.nparameters = NPARAMETERS,
 	.parameter_names = parameter_names,
+	.nstarts = lengthof(starts),
 	.start = start,
 	.log_likelihood = log_likelihood,
 	.expected_spend = expected_spend,

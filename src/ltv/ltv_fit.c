@@ -9,54 +9,20 @@
 #include <math.h>
 
 #include "ltv/ltv_sample.h"
+#include "ltv/ltv_starts.h"
 #include "ltv/ltv_value.h"
-#include "math/newton.h"
 #include "utils/memutils.h"
 
 StaticAssertDecl(LTV_MAX_PARAMETERS <= NEWTON_MAX_PARAMETERS, "every model fits the optimiser");
 
-/* Either part's likelihood, by the logs of its parameters. */
-typedef struct FitContext
-{
-	const LtvTransactionModel *purchase;
-	const LtvGroups *groups;
-	const LtvSpendModel *spend;
-	const LtvSpenders *spenders;
-	int n;
-} FitContext;
-
-static double
-evaluate(void *context, const double *theta, double *gradient, double *hessian,
-		 double *score_products)
-{
-	FitContext *fit = context;
-	LtvDerivatives derivatives = {gradient, hessian, score_products};
-	double parameters[LTV_MAX_PARAMETERS];
-
-	for (int i = 0; i < fit->n; i++)
-		parameters[i] = exp(theta[i]);
-	if (fit->purchase != NULL)
-		return fit->purchase->log_likelihood(fit->groups, parameters, &derivatives);
-	return fit->spend->log_likelihood(fit->spenders, parameters, &derivatives);
-}
-
 /* Fits one part and keeps what was found. */
 static void
-fit_part(FitContext *fit, int64 cases, LtvValue *value, LtvPartName name)
+fit_part(LtvFit *fit, LtvValue *value, LtvPartName name)
 {
-	NewtonProblem problem = {fit->n, evaluate, fit, cases};
 	NewtonResult *result = palloc(sizeof(NewtonResult));
 	LtvPart *part = &value->parts[name];
-	double theta[LTV_MAX_PARAMETERS];
 
-	if (fit->purchase != NULL)
-		fit->purchase->start(fit->groups, theta);
-	else
-		fit->spend->start(fit->spenders, theta);
-	for (int i = 0; i < fit->n; i++)
-		theta[i] = log(theta[i]);
-	newton_maximize(&problem, theta, result);
-
+	ltv_fit_maximize(fit, result);
 	part->converged = result->converged;
 	part->iterations = result->iterations;
 	part->log_likelihood = isfinite(result->log_likelihood) ? result->log_likelihood : 0.0;
@@ -225,15 +191,15 @@ fit(const LtvSample *sample)
 	check_strict(value);
 	if (fit_purchase)
 	{
-		FitContext context = {.purchase = purchase, .groups = &groups, .n = purchase->nparameters};
+		LtvFit part = {.purchase = purchase, .groups = groups, .n = purchase->nparameters};
 
-		fit_part(&context, groups.customers, value, LTV_PURCHASE);
+		fit_part(&part, value, LTV_PURCHASE);
 	}
 	if (fit_spend)
 	{
-		FitContext context = {.spend = spend, .spenders = &spenders, .n = spend->nparameters};
+		LtvFit part = {.spend = spend, .spenders = spenders, .n = spend->nparameters};
 
-		fit_part(&context, spenders.customers, value, LTV_SPEND);
+		fit_part(&part, value, LTV_SPEND);
 	}
 	report_end(value);
 	return value;

@@ -66,7 +66,9 @@ typedef struct LtvTransactionModel
 	int nparameters;
 	const char *const *parameter_names;
 
-	void (*start)(const LtvGroups *data, double *parameters);
+	/* Where to start: index 0 is the usual place, the others lead to maxima that it may miss. */
+	int nstarts;
+	void (*start)(const LtvGroups *data, int index, double *parameters);
 	double (*log_likelihood)(const LtvGroups *data, const double *parameters,
 							 LtvDerivatives *derivatives);
 
@@ -89,7 +91,8 @@ typedef struct LtvSpendModel
 	int nparameters;
 	const char *const *parameter_names;
 
-	void (*start)(const LtvSpenders *data, double *parameters);
+	int nstarts;
+	void (*start)(const LtvSpenders *data, int index, double *parameters);
 	double (*log_likelihood)(const LtvSpenders *data, const double *parameters,
 							 LtvDerivatives *derivatives);
 	/*

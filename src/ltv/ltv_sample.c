@@ -112,11 +112,15 @@ add_counts(int64 a, int64 b)
 
 /*
  * Room for n entries more. Compacting instead of growing is worth it only when
- * half becomes free, or the next time would come too soon.
+ * half becomes free, or the next time would come too soon. At the limit of
+ * size a sixteenth must do, and less is an error: every later row would sort
+ * all entries again.
  */
 static LtvSample *
 reserve_entries(LtvSample *sample, int64 n)
 {
+	Size spare = 0;
+
 	if (LTV_SAMPLE_SIZE(sample->nentries + n) <= VARSIZE(sample))
 		return sample;
 	if (n < sample->nentries)
@@ -124,8 +128,10 @@ reserve_entries(LtvSample *sample, int64 n)
 		sample->nentries = ltv_entries_compact(sample->entries, sample->nentries);
 		if (LTV_SAMPLE_SIZE((sample->nentries + n) * 2) <= VARSIZE(sample))
 			return sample;
+		if (VARSIZE(sample) >= STATE_MAX_SIZE)
+			spare = STATE_MAX_SIZE / 16;
 	}
-	return state_reserve(sample, LTV_SAMPLE_SIZE(sample->nentries + n), "ltv_sample");
+	return state_reserve(sample, LTV_SAMPLE_SIZE(sample->nentries + n) + spare, "ltv_sample");
 }
 
 static LtvSample *

@@ -25,7 +25,6 @@
 #include "math/matrix.h"
 #include "math/newton.h"
 
-#define MAX_ITERATIONS 200
 #define MAX_HALVINGS 40
 #define STEP_MAX 1.5
 #define STEP_SOUGHT 1e-10	 /* go on until there, or until rounding stops the progress */
@@ -39,7 +38,6 @@
 typedef struct Newton
 {
 	const NewtonProblem *problem;
-	const double *start;
 	NewtonResult *result;
 	double gradient[N];
 	double hessian[N * N];
@@ -55,13 +53,13 @@ typedef struct Newton
 static inline double
 lower_bound(const Newton *newton, int i)
 {
-	return newton->start[i] - NEWTON_BOUND;
+	return newton->problem->centre[i] - NEWTON_BOUND;
 }
 
 static inline double
 upper_bound(const Newton *newton, int i)
 {
-	return newton->start[i] + NEWTON_BOUND;
+	return newton->problem->centre[i] + NEWTON_BOUND;
 }
 
 static double
@@ -199,8 +197,9 @@ move(Newton *newton)
 			double to = result->theta[i] + scale * newton->step[i];
 
 			/* Exactly at the box, whatever the rounding. */
-			if (fabs(to - newton->start[i]) > NEWTON_BOUND * (1.0 - 1e-12))
-				to = to > newton->start[i] ? upper_bound(newton, i) : lower_bound(newton, i);
+			if (fabs(to - newton->problem->centre[i]) > NEWTON_BOUND * (1.0 - 1e-12))
+				to = to > newton->problem->centre[i] ? upper_bound(newton, i)
+													 : lower_bound(newton, i);
 			theta[i] = to;
 		}
 		value = evaluate(newton, theta, gradient, hessian);
@@ -232,7 +231,7 @@ find_boundary(Newton *newton)
 	for (int i = 0; i < newton->problem->n; i++)
 		result->at_boundary[i] =
 			newton->held[i] || fabs(newton->step[i]) > STEP_LIMIT ||
-			(any_held && fabs(result->theta[i] - newton->start[i]) > 0.5 * NEWTON_BOUND);
+			(any_held && fabs(result->theta[i] - newton->problem->centre[i]) > 0.5 * NEWTON_BOUND);
 }
 
 /* Judges the end. */
@@ -252,7 +251,7 @@ judge(Newton *newton)
 	for (int i = 0; i < newton->problem->n; i++)
 	{
 		double gradient = newton->gradient[i] / newton->problem->cases;
-		bool outward = (result->theta[i] - newton->start[i]) * gradient > 0.0;
+		bool outward = (result->theta[i] - newton->problem->centre[i]) * gradient > 0.0;
 
 		if (!newton->held[i] || !outward)
 			result->gradient_norm = Max(result->gradient_norm, fabs(gradient));
@@ -326,7 +325,7 @@ find_covariance(Newton *newton)
 void
 newton_maximize(const NewtonProblem *problem, const double *start, NewtonResult *result)
 {
-	Newton newton = {.problem = problem, .start = start, .result = result, .decrement = DBL_MAX};
+	Newton newton = {.problem = problem, .result = result, .decrement = DBL_MAX};
 
 	Assert(problem->n <= NEWTON_MAX_PARAMETERS);
 	memset(result, 0, sizeof(*result));
@@ -343,7 +342,7 @@ newton_maximize(const NewtonProblem *problem, const double *start, NewtonResult 
 							   (newton.step_size <= STEP_LIMIT &&
 								newton.decrement <= DECREMENT_LIMIT && newton.decrement >= before)))
 			break;
-		if (result->iterations == MAX_ITERATIONS || !move(&newton))
+		if (result->iterations == problem->max_iterations || !move(&newton))
 			break;
 		result->iterations++;
 	}

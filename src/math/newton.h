@@ -9,7 +9,8 @@
 #define CUSTOMER_PROFILE_NEWTON_H
 
 #define NEWTON_MAX_PARAMETERS 16
-#define NEWTON_BOUND 20.0 /* half width of the box around the start */
+#define NEWTON_BOUND 20.0 /* half width of the box */
+#define NEWTON_MAX_ITERATIONS 200
 
 /*
  * The log-likelihood at theta[n], with its gradient[n] and Hessian[n*n] (both
@@ -24,7 +25,9 @@ typedef struct NewtonProblem
 	int n;
 	NewtonFunction evaluate;
 	void *context;
-	double cases; /* number of cases in the sum: the unit of the gradient norm */
+	double cases;		  /* number of cases in the sum: the unit of the gradient norm */
+	const double *centre; /* of the box */
+	int max_iterations;
 } NewtonProblem;
 
 typedef struct NewtonResult
@@ -43,6 +46,7 @@ typedef struct NewtonResult
 	double covariance_robust[NEWTON_MAX_PARAMETERS * NEWTON_MAX_PARAMETERS];
 } NewtonResult;
 
+/* From a start inside the box. */
 extern void
 newton_maximize(const NewtonProblem *problem, const double *start, NewtonResult *result);
 

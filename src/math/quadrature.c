@@ -33,6 +33,40 @@ gauss_legendre(double from, double to, double nodes[GAUSS_NODES], double weights
 	}
 }
 
+/* Legendre's P_6 (even) and P_7 (odd) at the nodes of gauss_table, the positive ones. */
+static const double legendre_6[GAUSS_NODES / 2] = {0.3189921291104838, -0.38679791509661854,
+												   0.30239170237287133, -0.11342352322434307};
+static const double legendre_7[GAUSS_NODES / 2] = {0.15501881289035005, -0.2265762383999963,
+												   0.26852031408771532, -0.28855496859568763};
+
+/*
+ * The coefficients of P_6 and P_7 relative to that of P_0 tell the size of the
+ * one that the rule misses, that of P_16: for e^(cx), c = 2, 3 and 4, the
+ * seventh is 5e-4, 6e-3 and 3e-2 and the error 1e-13, 1e-10 and 1e-8.
+ */
+double
+gauss_legendre_error(const double weighted[GAUSS_NODES])
+{
+	double sum = 0.0;
+	double sixth = 0.0;
+	double seventh = 0.0;
+	double size;
+
+	for (int i = 0; i < GAUSS_NODES / 2; i++)
+	{
+		double low = weighted[i];
+		double high = weighted[GAUSS_NODES - 1 - i];
+
+		sum += high + low;
+		sixth += (high + low) * legendre_6[i];
+		seventh += (high - low) * legendre_7[i];
+	}
+	if (sum == 0.0)
+		return 0.0;
+	size = Max(15.0 * fabs(seventh), 0.15 * 13.0 * fabs(sixth)) / fabs(sum);
+	return size < 0.1 ? 0.01 * size * size * size : size;
+}
+
 /*
  * The trapezoidal rule in y = ln(p / (1 - p)). With both ends taken out (see
  * beta_expectation) the integrand is analytic in a strip around the real line

@@ -12,6 +12,12 @@ extern void
 gauss_legendre(double from, double to, double nodes[GAUSS_NODES], double weights[GAUSS_NODES]);
 
 /*
+ * The relative error to expect of a sum of such weighted values, from how fast
+ * the Legendre coefficients of the integrand fall.
+ */
+extern double gauss_legendre_error(const double weighted[GAUSS_NODES]);
+
+/*
  * E[f(P)] for P ~ Beta(a, b), f smooth on [0, 1]. Any positive a and b will
  * do, from 1e-9 (all mass at the ends) to 1e9 (all mass at the mean).
  */
