@@ -29,10 +29,12 @@
 #define SERIES_MAX_V 1.6	/* ln(1 + t/A) up to which h comes from the series in z */
 #define SERIES_MAX_LOSS 1e4 /* largest term over result: digits lost to cancellation */
 #define TAIL 40.0			/* e^-40 is nothing */
-#define PANEL 1.0			/* largest width in ln(A + tau) of one Gauss-Legendre panel */
-#define PANEL_FALL 6.0		/* by at most e^-6 from its start to its end */
-#define PANEL_ERROR 1e-10	/* of one panel, relative to the integral */
-#define MAX_PANELS 400		/* after that they are taken as they are */
+#define NARROW_WIDTH 0.1	/* see p_is_narrow */
+#define NARROW_CHANGE 3.0
+#define PANEL 1.0		  /* largest width in ln(A + tau) of one Gauss-Legendre panel */
+#define PANEL_FALL 6.0	  /* by at most e^-6 from its start to its end */
+#define PANEL_ERROR 1e-10 /* of one panel, relative to the integral */
+#define MAX_PANELS 400	  /* after that they are taken as they are */
 
 /* What is known of a customer who is alive at T. */
 typedef struct Alive
@@ -44,7 +46,24 @@ typedef struct Alive
 	double B;
 	double C;
 	double t_over_A; /* of the integrand at hand */
+
+	/* Where p is almost certain, a few values of it stand for all. */
+	bool narrow;
+	double p[BETA_NODES];
+	double weights[BETA_NODES];
 } Alive;
+
+/*
+ * Is p so concentrated that (1 + p tau/A)^-(r+x+1) changes little over its
+ * width? So it is on the ridge of large a and b.
+ */
+static bool
+p_is_narrow(const Alive *alive)
+{
+	double width = sqrt(alive->b / (alive->a * (alive->C + 1.0))); /* relative to the mean */
+
+	return width <= NARROW_WIDTH && (alive->s + 1.0) * width <= NARROW_CHANGE;
+}
 
 static void
 alive_init(Alive *alive, const double *parameters, const LtvHistory *customer, int first)
@@ -55,6 +74,22 @@ alive_init(Alive *alive, const double *parameters, const LtvHistory *customer, i
 	alive->b = parameters[BGNBD_B] + first + customer->x;
 	alive->C = alive->a + alive->b;
 	alive->B = parameters[BGNBD_A] + parameters[BGNBD_B] + first - 1.0 - parameters[BGNBD_R];
+	alive->narrow = p_is_narrow(alive);
+	if (alive->narrow)
+		gauss_beta(alive->a, alive->b, alive->p, alive->weights);
+}
+
+/* E f(p) for a customer who is alive at T. */
+static double
+expectation_over_p(Alive *alive, UnitFunction f)
+{
+	double sum = 0.0;
+
+	if (!alive->narrow)
+		return beta_expectation(alive->a, alive->b, f, alive);
+	for (int i = 0; i < BETA_NODES; i++)
+		sum += alive->weights[i] * f(alive, alive->p[i]);
+	return sum;
 }
 
 /* E X(t) by the series; false when it is slow or inaccurate here. */
@@ -227,7 +262,7 @@ rates_by_integral(Alive *alive, Panel *panel)
 	{
 		alive->t_over_A = panel->z[i] / panel->y[i];
 		/* Where nothing is left, rounding can make it less. */
-		panel->rates[i] = Max(beta_expectation(alive->a, alive->b, rate_given_p, alive), 0.0);
+		panel->rates[i] = Max(expectation_over_p(alive, rate_given_p), 0.0);
 	}
 }
 
@@ -248,7 +283,8 @@ discounted_panel(Alive *alive, double from, double to, double rate, double *erro
 		panel.y[i] = exp(-panel.v[i]);
 		panel.z[i] = panel.v[i] < 0.5 ? -expm1(-panel.v[i]) : 1.0 - panel.y[i];
 	}
-	if (to <= SERIES_MAX_V ? !rates_near_zero(alive, &panel) : !rates_near_one(alive, &panel))
+	if (alive->narrow ||
+		(to <= SERIES_MAX_V ? !rates_near_zero(alive, &panel) : !rates_near_one(alive, &panel)))
 		rates_by_integral(alive, &panel);
 	for (int i = 0; i < GAUSS_NODES; i++)
 	{
@@ -325,7 +361,7 @@ bgnbd_expected_purchases(const double *parameters, const LtvHistory *customer, d
 	alive.t_over_A = horizon / alive.A;
 	log_ratio = log1p(alive.t_over_A);
 	if (!purchases_by_series(&alive, horizon / (alive.A + horizon), -log_ratio, &purchases))
-		purchases = beta_expectation(alive.a, alive.b, purchases_given_p, &alive);
+		purchases = expectation_over_p(&alive, purchases_given_p);
 	return p_alive * purchases;
 }
 

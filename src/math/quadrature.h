@@ -25,4 +25,12 @@ typedef double (*UnitFunction)(void *context, double p);
 
 extern double beta_expectation(double a, double b, UnitFunction f, void *context);
 
+/*
+ * Nodes and weights of 16-point Gauss quadrature for Beta(a, b): quick, and
+ * exact to rounding for f that is smooth on the scale of its width.
+ */
+#define BETA_NODES 16
+
+extern void gauss_beta(double a, double b, double nodes[BETA_NODES], double weights[BETA_NODES]);
+
 #endif /* CUSTOMER_PROFILE_QUADRATURE_H */

@@ -399,3 +399,32 @@ SELECT type_name, pg_temp.try(type_name, bytes) AS outcome, count(*) > 10 AS man
 SET statement_timeout = '50ms';
 SELECT fit_ltv((:'head' || '[[' || n || ', ' || n || ', ' || n || ', 1, 20]]}')::ltv_sample) FROM (VALUES (2000000000)) b (n);
 RESET statement_timeout;
+
+-- Two kinds of customers: 300 buy once, 300 every week for a year. The likelihood has two maxima; from the usual start Newton
+-- climbs to the lower one (-16882 here). The higher one is a limit that can be written down: everybody buys at one rate, and drops out
+-- at the first purchase or never, with probability 1/2 each (MBG/NBD, r and alpha large, a and b small).
+WITH people AS (
+	SELECT timeline(date '2024-01-01' + 7 * week, 10) AS t FROM generate_series(1, 300) AS c, generate_series(0, 52) AS week GROUP BY c
+	UNION ALL SELECT timeline(date '2024-01-01', c) FROM generate_series(1, 300) AS c GROUP BY c
+), limits AS (
+	SELECT 600 * ln(0.5::float8) + 300 * (52 * ln(rate) - 52) AS log_likelihood FROM (SELECT 52 / (365 / 7.0::float8) AS rate) AS r
+)
+SELECT pg_temp.near(d.log_likelihood, l.log_likelihood, 1e-6) AS highest, d.converged, d.at_boundary
+FROM (SELECT fit_ltv(t, date '2024-01-01' + 366) AS model FROM people) AS m, ltv_diagnostics(model) AS d, limits AS l;
+
+-- Discounted purchases with (almost) no discount are the expected ones, which are computed by another road: for parameters from
+-- 1e-4 to 4e8 and customers from a single purchase to 299 repeats. An infinite horizon is worth at least fifty years.
+CREATE TEMP TABLE histories AS
+SELECT x, age, timeline(DATE '1997-10-01' - age - 1 + coalesce(recency * i / nullif(x, 0), 0), 10) AS t
+FROM (VALUES (0, 0, 0), (0, 0, 300), (3, 100, 300), (20, 250, 260), (100, 300, 300), (299, 299, 300)) AS h (x, recency, age), generate_series(0, x) AS i
+GROUP BY x, recency, age;
+CREATE TEMP TABLE grid AS
+SELECT regexp_replace(replace(model::text, 'mbg/nbd', n.name), '"parameters": \[[^\]]*\]', format('"parameters": [%s, %s, %s, %s]', r, alpha, a, b))::ltv_model AS model
+FROM models AS m, (VALUES ('mbg/nbd'), ('bg/nbd')) AS n (name), unnest('{.05,.3,5,50}'::float8[]) AS r, unnest('{.1,5,500,1e5}'::float8[]) AS alpha,
+	unnest('{1e-4,.8,5,30,100,1000,1e6,1e8}'::float8[]) AS a, unnest('{1e-3,2.,30,1000,1e6,4e8}'::float8[]) AS b
+WHERE m.name = 'mbg/nbd' AND (10 * r + 7 * alpha + 3 * a + b + length(n.name))::numeric % 41 < 1;
+SELECT count(*) > 100 AS many, count(*) FILTER (WHERE NOT pg_temp.near(discounted, expected, 1e-6)) AS wrong, count(*) FILTER (WHERE discounted < 0 OR infinite < 0) AS negative,
+	count(*) FILTER (WHERE long > infinite * (1 + 1e-9)) AS longer_than_infinite, count(*) FILTER (WHERE expected IS NULL OR discounted IS NULL) AS missing
+FROM (SELECT expected_purchases(model, t, '1 year') AS expected, ltv(model, t, '1 year', 1e-9) / expected_spend(model, t) AS discounted,
+		ltv(model, t, NULL, 0.1) / expected_spend(model, t) AS infinite, ltv(model, t, '50 years', 0.1) / expected_spend(model, t) AS long
+	FROM grid, histories) AS g;
