@@ -16,6 +16,8 @@
 const int64 timeline_units[TIMELINE_UNITS] = {
 	1, 1000, USECS_PER_SEC, USECS_PER_MINUTE, USECS_PER_HOUR, USECS_PER_DAY};
 
+pg_noreturn static void corrupted(void);
+
 static pg_noinline void
 corrupted(void)
 {
