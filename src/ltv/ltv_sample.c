@@ -9,9 +9,9 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include "base/count.h"
 #include "base/options.h"
 #include "base/state.h"
-#include "common/int.h"
 #include "ltv/ltv_entries.h"
 #include "ltv/ltv_sample.h"
 
@@ -99,17 +99,6 @@ settle_row(LtvSample *sample, DateADT as_of, Jsonb *json)
 	sample->fingerprint = fingerprint;
 }
 
-static int64
-add_counts(int64 a, int64 b)
-{
-	int64 sum;
-
-	if (pg_add_s64_overflow(a, b, &sum))
-		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						errmsg("count of customers out of range")));
-	return sum;
-}
-
 /*
  * Room for n entries more. Compacting instead of growing is worth it only when
  * half becomes free, or the next time would come too soon. At the limit of
@@ -154,8 +143,9 @@ add_timeline(LtvSample *sample, const Timeline *timeline)
 
 	calendar_init(&calendar, sample->settings.timezone);
 	any = ltv_customer_of(timeline, &calendar, sample->settings.as_of, &customer);
-	sample->ignored = add_counts(sample->ignored, timeline_ignored(timeline));
-	sample->unmatched_refunds = add_counts(sample->unmatched_refunds, customer.unmatched_refunds);
+	sample->ignored = add_counts(sample->ignored, timeline_ignored(timeline), "ignored rows");
+	sample->unmatched_refunds =
+		add_counts(sample->unmatched_refunds, customer.unmatched_refunds, "refunds");
 	if (!any)
 	{
 		sample->after_as_of++;
@@ -173,16 +163,16 @@ add_timeline(LtvSample *sample, const Timeline *timeline)
 static LtvSample *
 state_argument(FunctionCallInfo fcinfo)
 {
-	LtvSample *sample;
-	Size size;
-
 	if (PG_ARGISNULL(0))
 		return ltv_sample_create(0);
-	sample = ltv_sample_from_datum(PG_GETARG_DATUM(0));
-	if (state_in_place(fcinfo))
-		return sample;
-	size = VARSIZE(sample);
-	return memcpy(palloc(size), sample, size);
+	return state_for_update(fcinfo, ltv_sample_from_datum(PG_GETARG_DATUM(0)));
+}
+
+/* A state for the executor to keep, the canonical form for anybody else. */
+static LtvSample *
+state_result(FunctionCallInfo fcinfo, LtvSample *sample)
+{
+	return state_in_place(fcinfo) ? sample : ltv_sample_canonical(sample);
 }
 
 /*
@@ -202,11 +192,11 @@ ltv_sample_accumulate(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						errmsg("as_of of a lifetime-value fit must not be NULL")));
 	if (PG_ARGISNULL(1))
-		PG_RETURN_POINTER(sample);
+		PG_RETURN_POINTER(state_result(fcinfo, sample));
 	if (PG_NARGS() > 3 && !PG_ARGISNULL(3))
 		json = PG_GETARG_JSONB_P(3);
 	settle_row(sample, PG_GETARG_DATEADT(2), json);
-	PG_RETURN_POINTER(add_timeline(sample, PG_GETARG_TIMELINE(1)));
+	PG_RETURN_POINTER(state_result(fcinfo, add_timeline(sample, PG_GETARG_TIMELINE(1))));
 }
 
 /*
@@ -224,14 +214,16 @@ ltv_sample_merge(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	sample = state_argument(fcinfo);
 	if (PG_ARGISNULL(1))
-		PG_RETURN_POINTER(sample);
+		PG_RETURN_POINTER(state_result(fcinfo, sample));
 	other = ltv_sample_from_datum(PG_GETARG_DATUM(1));
 	if (is_settled(other))
 		settle(sample, &other->settings);
-	sample->after_as_of = add_counts(sample->after_as_of, other->after_as_of);
-	sample->unmatched_refunds = add_counts(sample->unmatched_refunds, other->unmatched_refunds);
-	sample->ignored = add_counts(sample->ignored, other->ignored);
-	PG_RETURN_POINTER(append_entries(sample, other->entries, other->nentries));
+	sample->after_as_of = add_counts(sample->after_as_of, other->after_as_of, "customers");
+	sample->unmatched_refunds =
+		add_counts(sample->unmatched_refunds, other->unmatched_refunds, "refunds");
+	sample->ignored = add_counts(sample->ignored, other->ignored, "ignored rows");
+	sample = append_entries(sample, other->entries, other->nentries);
+	PG_RETURN_POINTER(state_result(fcinfo, sample));
 }
 
 /* ltv_sample_final(ltv_sample) -> ltv_sample: canonical; NULL when nothing was seen. */
