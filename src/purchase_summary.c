@@ -86,12 +86,6 @@ purchase_summary_purchases(const PurchaseSummary *summary)
 }
 
 TimestampTz
-purchase_summary_first_purchase(const PurchaseSummary *summary)
-{
-	return summary->first_purchase;
-}
-
-TimestampTz
 purchase_summary_last_purchase(const PurchaseSummary *summary)
 {
 	return summary->last_purchase;

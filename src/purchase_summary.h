@@ -19,9 +19,8 @@ extern void
 purchase_summary_add(PurchaseSummary *summary, TimestampTz at, Decimal amount, int scale);
 extern void purchase_summary_ignore(PurchaseSummary *summary, int64 rows);
 
-/* Reading. The times are meaningful only when there is a purchase. */
+/* Reading. The time is meaningful only when there is a purchase. */
 extern int64 purchase_summary_purchases(const PurchaseSummary *summary);
-extern TimestampTz purchase_summary_first_purchase(const PurchaseSummary *summary);
 extern TimestampTz purchase_summary_last_purchase(const PurchaseSummary *summary);
 extern int64 purchase_summary_ignored(const PurchaseSummary *summary);
 extern Decimal purchase_summary_gross(const PurchaseSummary *summary);

@@ -21,7 +21,6 @@
 
 #define TEN_TO_9 INT64CONST(1000000000)
 #define TEN_TO_18 (TEN_TO_9 * TEN_TO_9)
-#define WIDE(high, low) ((int128) (high) *TEN_TO_18 + (low))
 
 static const int64 small_powers_of_ten[19] = {1,
 											  10,
