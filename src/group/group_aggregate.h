@@ -1,0 +1,66 @@
+/*
+ * group_aggregate.h
+ *		What the grouping node must know of an aggregate.
+ *
+ * A room that wants its aggregates in the node describes each by one constant
+ * struct: how to take the arguments of a row out of their slot, and how its
+ * states are kept within the node's table. The room does all the work on
+ * states; the node knows nothing of their content.
+ */
+#ifndef CUSTOMER_PROFILE_GROUP_AGGREGATE_H
+#define CUSTOMER_PROFILE_GROUP_AGGREGATE_H
+
+#include "group/group_memory.h"
+#include "lib/stringinfo.h"
+
+#define GROUP_MAX_ARGUMENTS 3
+
+/* The arguments of one row: attribute numbers less one into what a slot holds. */
+typedef struct GroupArguments
+{
+	const Datum *values;
+	const bool *nulls;
+	const int *columns;
+} GroupArguments;
+
+#define GROUP_ARGUMENT(arguments, n) ((arguments)->values[(arguments)->columns[n]])
+#define GROUP_ARGUMENT_IS_NULL(arguments, n) ((arguments)->nulls[(arguments)->columns[n]])
+
+/*
+ * States of an aggregate. A state is `size` bytes in an entry of the table, a
+ * multiple of 8; all zero is the state of no rows. More may hang on it in the
+ * table's memory, which lives as long as the table.
+ */
+typedef struct GroupStates
+{
+	Size size;
+	/* Add rows[i] (of the aggregate's row_size) to states[i]; a state may come several times. */
+	void (*add)(GroupMemory *memory, void *const *states, const void *rows, int count);
+	/* Append a state's content; the place in `out` is aligned to 8 bytes. */
+	void (*write)(const void *state, StringInfo out);
+	/* Add what `write` wrote to a state; `bytes` is aligned to 8 bytes. */
+	void (*merge)(GroupMemory *memory, void *state, const char *bytes, Size length);
+	/* What the aggregate returns, in the current memory context. */
+	Datum (*finish)(const void *state, bool *isnull);
+} GroupStates;
+
+typedef struct GroupAggregate
+{
+	PGFunction transition; /* by these C functions an aggregate is known */
+	PGFunction final;
+	int narguments;
+	Size row_size; /* multiple of 8 */
+	bool copies;   /* does `read` copy anything to the current context? */
+	void (*read)(void *row, const GroupArguments *arguments);
+	const GroupStates *states;
+} GroupAggregate;
+
+/* The description of an aggregate of this extension, or of count(*); NULL for all others. */
+extern const GroupAggregate *group_aggregate_of(Oid aggregate);
+
+extern const GroupAggregate purchase_summary_group_aggregates[];
+extern const int purchase_summary_group_aggregates_count;
+extern const GroupAggregate timeline_group_aggregates[];
+extern const int timeline_group_aggregates_count;
+
+#endif /* CUSTOMER_PROFILE_GROUP_AGGREGATE_H */

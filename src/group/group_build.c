@@ -1,0 +1,267 @@
+/*
+ * group_build.c
+ *		CustomerAgg: rows in, states put aside when memory is short, and merged
+ *		again.
+ *
+ * Whatever is put aside are states, not rows: a customer's rows of the time
+ * between two such moments have already become one. A partition that does not
+ * fit into memory either is divided again by the next bits of the hash.
+ */
+#include "postgres.h"
+#include "compat.h"
+
+#include "executor/executor.h"
+#include "group/group_node.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+/* A batch ends early when its rows hold this much. */
+#define BATCH_BYTES ((Size) 1024 * 1024)
+
+static void
+note_memory(CustomerAggState *state)
+{
+	state->statistics.memory =
+		Max(state->statistics.memory, (int64) group_table_memory(&state->table));
+}
+
+static void
+read_row(CustomerAggState *state, TupleTableSlot *slot)
+{
+	GroupBatch *batch = &state->batch;
+	int number = batch->count;
+
+	slot_getsomeattrs(slot, state->last_attribute);
+	batch->hashes[number] = group_key_read(&state->keys, slot->tts_values, slot->tts_isnull,
+										   &batch->keys[number], &batch->nulls[number]);
+	for (int i = 0; i < state->ncolumns; i++)
+	{
+		GroupColumn *column = &state->columns[i];
+		GroupArguments arguments = {slot->tts_values, slot->tts_isnull, column->columns};
+
+		if (column->filter >= 0 &&
+			(slot->tts_isnull[column->filter] || !DatumGetBool(slot->tts_values[column->filter])))
+			continue;
+		if (column->aggregate->read != NULL)
+			column->aggregate->read(column->rows + column->nrows * column->aggregate->row_size,
+									&arguments);
+		column->row_numbers[column->nrows++] = number;
+	}
+	batch->count++;
+}
+
+static void
+add_batch(CustomerAggState *state)
+{
+	GroupBatch *batch = &state->batch;
+	void *states[GROUP_BATCH];
+
+	CHECK_FOR_INTERRUPTS();
+	group_table_find_batch(&state->table, batch);
+	for (int i = 0; i < state->ncolumns; i++)
+	{
+		GroupColumn *column = &state->columns[i];
+
+		for (int j = 0; j < column->nrows; j++)
+			states[j] = batch->entries[column->row_numbers[j]] + column->offset;
+		column->aggregate->states->add(&state->table.memory, states, column->rows, column->nrows);
+		column->nrows = 0;
+	}
+	batch->count = 0;
+	if (state->copies)
+		MemoryContextReset(state->batch_context);
+	if (unlikely(group_table_is_full(&state->table)))
+		group_put_aside(state);
+}
+
+static inline bool
+batch_is_full(const CustomerAggState *state)
+{
+	if (state->batch.count == GROUP_BATCH)
+		return true;
+	return state->copies && MemoryContextMemAllocated(state->batch_context, false) > BATCH_BYTES;
+}
+
+/* Group all rows of the input. */
+void
+group_read_input(CustomerAggState *state)
+{
+	PlanState *input = linitial(state->css.custom_ps);
+	MemoryContext outer = CurrentMemoryContext;
+
+	for (;;)
+	{
+		TupleTableSlot *slot = ExecProcNode(input);
+
+		if (TupIsNull(slot))
+			break;
+		MemoryContextSwitchTo(state->batch_context);
+		read_row(state, slot);
+		if (batch_is_full(state))
+			add_batch(state);
+		MemoryContextSwitchTo(outer);
+	}
+	MemoryContextSwitchTo(state->batch_context);
+	if (state->batch.count > 0)
+		add_batch(state);
+	MemoryContextSwitchTo(outer);
+	note_memory(state);
+}
+
+/* One entry as a record: its key, then the length and content of each state. */
+static void
+write_record(CustomerAggState *state, const char *entry, uint32 hash, bool isnull)
+{
+	static const char zeros[MAXIMUM_ALIGNOF];
+	StringInfo out = &state->record;
+	GroupRecord head = {.hash = hash, .isnull = isnull};
+
+	resetStringInfo(out);
+	appendBinaryStringInfo(out, (const char *) &head, sizeof(head));
+	if (!isnull)
+		group_key_write(&state->keys, entry, out);
+	for (int i = 0; i < state->ncolumns; i++)
+	{
+		const GroupColumn *column = &state->columns[i];
+		int start = out->len;
+		uint64 length = 0;
+
+		appendBinaryStringInfo(out, (const char *) &length, sizeof(length));
+		column->aggregate->states->write(entry + column->offset, out);
+		length = out->len - start - sizeof(length);
+		memcpy(out->data + start, &length, sizeof(length));
+		appendBinaryStringInfo(out, zeros, MAXALIGN(length) - length);
+	}
+	((GroupRecord *) out->data)->length = out->len;
+}
+
+/* Empty the table into files, or to the other processes. */
+void
+group_put_aside(CustomerAggState *state)
+{
+	MemoryContext outer = MemoryContextSwitchTo(state->context);
+	uint64 position = 0;
+	uint32 number;
+	uint32 hash;
+
+	note_memory(state);
+	if (state->sender == NULL && state->spill == NULL)
+		state->spill = group_spill_create(state->bits, state->loading_level);
+	while ((number = group_table_next(&state->table, &position, &hash)) != 0)
+	{
+		if ((position & 0xFFF) == 0)
+			CHECK_FOR_INTERRUPTS();
+		write_record(state, group_table_entry(&state->table, number - 1), hash,
+					 number == state->table.null_entry);
+		if (state->sender != NULL)
+			group_sender_write(state->sender, &state->record);
+		else
+			group_spill_write(state->spill, &state->record);
+	}
+	if (state->sender == NULL)
+		state->statistics.spilled_states += state->table.count;
+	group_table_reset(&state->table);
+	MemoryContextSwitchTo(outer);
+}
+
+/* What was written is to be read, before all that waits already. */
+static void
+end_spill(CustomerAggState *state)
+{
+	GroupSpill *spill = state->spill;
+	MemoryContext outer = MemoryContextSwitchTo(state->context);
+
+	group_put_aside(state);
+	state->statistics.spilled_bytes += spill->bytes;
+	for (int i = 0; i < 1 << spill->bits; i++)
+	{
+		GroupPending *pending;
+
+		if (spill->files[i] == NULL)
+			continue;
+		if (BufFileSeek(spill->files[i], 0, 0, SEEK_SET) != 0)
+			ereport(ERROR, (errcode_for_file_access(),
+							errmsg("could not rewind temporary file of CustomerAgg")));
+		pending = palloc(sizeof(GroupPending));
+		pending->file = spill->files[i];
+		pending->level = spill->level + 1;
+		pending->next = state->pending;
+		state->pending = pending;
+	}
+	state->spill = NULL;
+	MemoryContextSwitchTo(outer);
+}
+
+/* Add a record to the table; the argument is the node. */
+void
+group_merge_record(void *argument, const char *record)
+{
+	CustomerAggState *state = argument;
+	const GroupRecord *head = (const GroupRecord *) record;
+	GroupKey key;
+	const char *at = record + sizeof(GroupRecord);
+	char *entry;
+
+	if (!head->isnull)
+		at += group_key_parse(&state->keys, at, &key);
+	entry = group_table_find(&state->table, head->hash, head->isnull, &key);
+	for (int i = 0; i < state->ncolumns; i++)
+	{
+		const GroupColumn *column = &state->columns[i];
+		uint64 length;
+
+		memcpy(&length, at, sizeof(length));
+		at += sizeof(length);
+		column->aggregate->states->merge(&state->table.memory, entry + column->offset, at, length);
+		at += MAXALIGN(length);
+	}
+	/* Dividing helps only where there are several groups, and bits of the hash are left. */
+	if (unlikely(group_table_is_full(&state->table)) && state->table.count > 1 &&
+		group_partition_possible(state->bits, state->loading_level))
+		group_put_aside(state);
+}
+
+/* The table was filled from records: what has been put aside meanwhile waits. True when groups are there. */
+bool
+group_end_loading(CustomerAggState *state)
+{
+	note_memory(state);
+	if (state->spill != NULL)
+		end_spill(state);
+	return state->table.count > 0;
+}
+
+/* Fill the table with the next partition that was put aside; false when there is none. */
+bool
+group_next_partition(CustomerAggState *state)
+{
+	while (state->pending != NULL)
+	{
+		GroupPending *pending = state->pending;
+
+		state->pending = pending->next;
+		state->loading_level = pending->level;
+		state->statistics.spilled_partitions++;
+		group_table_reset(&state->table);
+		while (group_record_read(pending->file, &state->record_read))
+		{
+			CHECK_FOR_INTERRUPTS();
+			group_merge_record(state, state->record_read.data);
+		}
+		BufFileClose(pending->file);
+		pfree(pending);
+		if (group_end_loading(state))
+			return true;
+	}
+	return false;
+}
+
+/* All rows in; the table then holds the first groups to return. */
+void
+group_build(CustomerAggState *state)
+{
+	group_read_input(state);
+	state->whole = state->spill == NULL;
+	if (state->spill != NULL)
+		end_spill(state);
+}
