@@ -112,15 +112,22 @@ add_summaries(GroupMemory *memory, void *const *states, const void *rows, int co
 }
 
 /* The compact form, or the whole summary: their sizes tell which. */
+static Size
+written_size(const void *state)
+{
+	return ((const PurchaseState *) state)->is_whole ? sizeof(PurchaseSummary)
+													 : sizeof(PurchaseState);
+}
+
 static void
-write_state(const void *state, StringInfo out)
+write_state(const void *state, char *out)
 {
 	const PurchaseState *purchases = state;
 
 	if (purchases->is_whole)
-		appendBinaryStringInfo(out, (const char *) purchases->u.whole, sizeof(PurchaseSummary));
+		memcpy(out, purchases->u.whole, sizeof(PurchaseSummary));
 	else
-		appendBinaryStringInfo(out, state, sizeof(PurchaseState));
+		memcpy(out, purchases, sizeof(PurchaseState));
 }
 
 static void
@@ -174,6 +181,7 @@ finish_state(const void *state, bool *isnull)
 static const GroupStates event_states = {
 	.size = sizeof(PurchaseState),
 	.add = add_events,
+	.written_size = written_size,
 	.write = write_state,
 	.merge = merge_state,
 	.finish = finish_state,
@@ -182,6 +190,7 @@ static const GroupStates event_states = {
 static const GroupStates summary_states = {
 	.size = sizeof(PurchaseState),
 	.add = add_summaries,
+	.written_size = written_size,
 	.write = write_state,
 	.merge = merge_state,
 	.finish = finish_state,

@@ -171,14 +171,21 @@ add_timelines(GroupMemory *memory, void *const *states, const void *rows, int co
 				 timeline_builder_add_all(builder_for(memory, states[i], 0), timelines[i]));
 }
 
+static Size
+written_size(const void *state)
+{
+	const TimelineBuilder *builder = ((const TimelineState *) state)->builder;
+
+	return builder == NULL ? 0 : offsetof(TimelineBuilder, log) + builder->used;
+}
+
 static void
-write_state(const void *state, StringInfo out)
+write_state(const void *state, char *out)
 {
 	const TimelineBuilder *builder = ((const TimelineState *) state)->builder;
 
 	if (builder != NULL)
-		appendBinaryStringInfo(out, (const char *) builder,
-							   offsetof(TimelineBuilder, log) + builder->used);
+		memcpy(out, builder, written_size(state));
 }
 
 static void
@@ -209,10 +216,10 @@ finish_state(const void *state, bool *isnull)
 	return *isnull ? (Datum) 0 : PointerGetDatum(timeline_builder_finish(builder));
 }
 
-#define STATES(adder)                                                                            \
-	{                                                                                            \
-		.size = sizeof(TimelineState), .add = adder, .write = write_state, .merge = merge_state, \
-		.finish = finish_state,                                                                  \
+#define STATES(adder)                                                              \
+	{                                                                              \
+		.size = sizeof(TimelineState), .add = adder, .written_size = written_size, \
+		.write = write_state, .merge = merge_state, .finish = finish_state,        \
 	}
 
 static const GroupStates event_states = STATES(add_events);

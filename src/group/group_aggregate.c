@@ -28,10 +28,17 @@ count_add(GroupMemory *memory, void *const *states, const void *rows, int count)
 		(*(int64 *) states[i])++;
 }
 
-static void
-count_write(const void *state, StringInfo out)
+static Size
+count_written_size(const void *state)
 {
-	appendBinaryStringInfo(out, state, sizeof(int64));
+	(void) state;
+	return sizeof(int64);
+}
+
+static void
+count_write(const void *state, char *out)
+{
+	memcpy(out, state, sizeof(int64));
 }
 
 static void
@@ -52,6 +59,7 @@ count_finish(const void *state, bool *isnull)
 static const GroupStates count_states = {
 	.size = sizeof(int64),
 	.add = count_add,
+	.written_size = count_written_size,
 	.write = count_write,
 	.merge = count_merge,
 	.finish = count_finish,

@@ -11,7 +11,6 @@
 #define CUSTOMER_PROFILE_GROUP_AGGREGATE_H
 
 #include "group/group_memory.h"
-#include "lib/stringinfo.h"
 
 #define GROUP_MAX_ARGUMENTS 3
 
@@ -36,8 +35,9 @@ typedef struct GroupStates
 	Size size;
 	/* Add rows[i] (of the aggregate's row_size) to states[i]; a state may come several times. */
 	void (*add)(GroupMemory *memory, void *const *states, const void *rows, int count);
-	/* Append a state's content; the place in `out` is aligned to 8 bytes. */
-	void (*write)(const void *state, StringInfo out);
+	/* The bytes that a state takes outside of the table, and their writing; aligned to 8 bytes. */
+	Size (*written_size)(const void *state);
+	void (*write)(const void *state, char *out);
 	/* Add what `write` wrote to a state; `bytes` is aligned to 8 bytes. */
 	void (*merge)(GroupMemory *memory, void *state, const char *bytes, Size length);
 	/* What the aggregate returns, in the current memory context. */

@@ -10,6 +10,8 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include <math.h>
+
 #include "executor/executor.h"
 #include "group/group_node.h"
 #include "miscadmin.h"
@@ -108,31 +110,71 @@ group_read_input(CustomerAggState *state)
 	note_memory(state);
 }
 
-/* One entry as a record: its key, then the length and content of each state. */
-static void
-write_record(CustomerAggState *state, const char *entry, uint32 hash, bool isnull)
+/* The bytes of an entry as a record: its key, then the length and content of each state. */
+static Size
+record_size(const CustomerAggState *state, const char *entry, bool isnull)
 {
-	static const char zeros[MAXIMUM_ALIGNOF];
-	StringInfo out = &state->record;
-	GroupRecord head = {.hash = hash, .isnull = isnull};
+	Size size = sizeof(GroupRecord);
 
-	resetStringInfo(out);
-	appendBinaryStringInfo(out, (const char *) &head, sizeof(head));
 	if (!isnull)
-		group_key_write(&state->keys, entry, out);
+		size += group_key_written_size(&state->keys, entry);
 	for (int i = 0; i < state->ncolumns; i++)
 	{
 		const GroupColumn *column = &state->columns[i];
-		int start = out->len;
-		uint64 length = 0;
 
-		appendBinaryStringInfo(out, (const char *) &length, sizeof(length));
-		column->aggregate->states->write(entry + column->offset, out);
-		length = out->len - start - sizeof(length);
-		memcpy(out->data + start, &length, sizeof(length));
-		appendBinaryStringInfo(out, zeros, MAXALIGN(length) - length);
+		size += sizeof(uint64) +
+				MAXALIGN(column->aggregate->states->written_size(entry + column->offset));
 	}
-	((GroupRecord *) out->data)->length = out->len;
+	return size;
+}
+
+static void
+write_record(const CustomerAggState *state, const char *entry, const GroupRecord *head, char *out)
+{
+	memcpy(out, head, sizeof(*head));
+	out += sizeof(*head);
+	if (!head->isnull)
+	{
+		group_key_write(&state->keys, entry, out);
+		out += group_key_written_size(&state->keys, entry);
+	}
+	for (int i = 0; i < state->ncolumns; i++)
+	{
+		const GroupColumn *column = &state->columns[i];
+		uint64 length = column->aggregate->states->written_size(entry + column->offset);
+
+		memcpy(out, &length, sizeof(length));
+		out += sizeof(length);
+		column->aggregate->states->write(entry + column->offset, out);
+		out += MAXALIGN(length);
+	}
+}
+
+/* One entry to its partition. */
+static void
+send_entry(CustomerAggState *state, uint32 number)
+{
+	const char *entry = group_table_entry(&state->table, number);
+	bool isnull = number + 1 == state->table.null_entry;
+	GroupRecord head = {
+		.length = record_size(state, entry, isnull),
+		.hash = isnull ? 0 : group_key_hash(&state->keys, entry),
+		.isnull = isnull,
+	};
+
+	if (state->sender != NULL)
+	{
+		char *place = group_sender_reserve(state->sender, &head, &state->record);
+
+		write_record(state, entry, &head, place);
+		group_sender_written(state->sender, &head, place);
+		return;
+	}
+	resetStringInfo(&state->record);
+	enlargeStringInfo(&state->record, head.length);
+	write_record(state, entry, &head, state->record.data);
+	state->record.len = head.length;
+	group_spill_write(state->spill, &state->record);
 }
 
 /* Empty the table into files, or to the other processes. */
@@ -140,27 +182,19 @@ void
 group_put_aside(CustomerAggState *state)
 {
 	MemoryContext outer = MemoryContextSwitchTo(state->context);
-	uint64 position = 0;
-	uint32 number;
-	uint32 hash;
 
 	note_memory(state);
 	if (state->sender == NULL && state->spill == NULL)
 		state->spill = group_spill_create(state->bits, state->loading_level);
-	while ((number = group_table_next(&state->table, &position, &hash)) != 0)
+	for (uint32 i = 0; i < state->table.count; i++)
 	{
-		if ((position & 0xFFF) == 0)
+		if ((i & 0xFFF) == 0)
 			CHECK_FOR_INTERRUPTS();
-		write_record(state, group_table_entry(&state->table, number - 1), hash,
-					 number == state->table.null_entry);
-		if (state->sender != NULL)
-			group_sender_write(state->sender, &state->record);
-		else
-			group_spill_write(state->spill, &state->record);
+		send_entry(state, i);
 	}
 	if (state->sender == NULL)
 		state->statistics.spilled_states += state->table.count;
-	group_table_reset(&state->table);
+	group_table_reset(&state->table, state->table.count);
 	MemoryContextSwitchTo(outer);
 }
 
@@ -192,6 +226,14 @@ end_spill(CustomerAggState *state)
 	MemoryContextSwitchTo(outer);
 }
 
+/* An empty table for one partition of this level, of about as many groups as its share. */
+void
+group_start_loading(CustomerAggState *state, int level)
+{
+	state->loading_level = level;
+	group_table_reset(&state->table, ldexp(state->groups, -state->bits * level));
+}
+
 /* Add a record to the table; the argument is the node. */
 void
 group_merge_record(void *argument, const char *record)
@@ -203,7 +245,7 @@ group_merge_record(void *argument, const char *record)
 	char *entry;
 
 	if (!head->isnull)
-		at += group_key_parse(&state->keys, at, &key);
+		at += group_key_parse(&state->keys, at, head->hash, &key);
 	entry = group_table_find(&state->table, head->hash, head->isnull, &key);
 	for (int i = 0; i < state->ncolumns; i++)
 	{
@@ -240,9 +282,8 @@ group_next_partition(CustomerAggState *state)
 		GroupPending *pending = state->pending;
 
 		state->pending = pending->next;
-		state->loading_level = pending->level;
 		state->statistics.spilled_partitions++;
-		group_table_reset(&state->table);
+		group_start_loading(state, pending->level);
 		while (group_record_read(pending->file, &state->record_read))
 		{
 			CHECK_FOR_INTERRUPTS();

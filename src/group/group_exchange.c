@@ -14,7 +14,7 @@
 #define FIRST_CHUNK ((Size) 1024)
 #define LARGEST_CHUNK ((Size) 256 * 1024)
 
-typedef struct Chunk
+typedef struct GroupChunk
 {
 	dsa_pointer next;
 	uint32 size; /* bytes of records it can hold, and holds */
@@ -120,13 +120,15 @@ group_sender_create(GroupExchange *exchange, dsa_area *area, int participant, Si
 	sender->participant = participant;
 	sender->limit = limit;
 	sender->files = palloc0(sizeof(BufFile *) << exchange->bits);
+	sender->chunks = palloc0(sizeof(Chunk *) << exchange->bits);
 	return sender;
 }
 
 /* A chunk with room for `needed` bytes at the end of a stream. */
 static Chunk *
-add_chunk(GroupSender *sender, GroupStream *stream, Chunk *last, Size needed)
+add_chunk(GroupSender *sender, GroupStream *stream, uint32 partition, Size needed)
 {
+	Chunk *last = sender->chunks[partition];
 	Size size = last == NULL ? FIRST_CHUNK : Min((Size) last->size * 2, LARGEST_CHUNK);
 	dsa_pointer pointer;
 	Chunk *chunk;
@@ -141,13 +143,13 @@ add_chunk(GroupSender *sender, GroupStream *stream, Chunk *last, Size needed)
 		stream->first = pointer;
 	else
 		last->next = pointer;
-	stream->last = pointer;
+	sender->chunks[partition] = chunk;
 	sender->shared += size;
 	return chunk;
 }
 
 static void
-write_to_file(GroupSender *sender, GroupStream *stream, uint32 partition, const StringInfo record)
+write_to_file(GroupSender *sender, GroupStream *stream, uint32 partition, char *record, Size length)
 {
 	char name[64];
 
@@ -157,37 +159,38 @@ write_to_file(GroupSender *sender, GroupStream *stream, uint32 partition, const 
 		sender->files[partition] = BufFileCreateFileSet(&sender->exchange->files.fs, name);
 		stream->has_file = true;
 	}
-	BufFileWrite(sender->files[partition], record->data, record->len);
-	sender->file_bytes += record->len;
+	BufFileWrite(sender->files[partition], record, length);
+	sender->file_bytes += length;
+}
+
+char *
+group_sender_reserve(GroupSender *sender, const GroupRecord *head, StringInfo buffer)
+{
+	uint32 partition = group_partition(head->hash, sender->exchange->bits, 0);
+	GroupStream *stream = stream_of(sender->exchange, sender->participant, partition);
+	Chunk *chunk = sender->chunks[partition];
+
+	if (sender->files[partition] == NULL && chunk != NULL &&
+		chunk->size - chunk->used >= head->length)
+		return chunk->records + chunk->used;
+	if (sender->files[partition] == NULL && sender->shared + head->length <= sender->limit)
+		return add_chunk(sender, stream, partition, head->length)->records;
+	resetStringInfo(buffer);
+	enlargeStringInfo(buffer, head->length);
+	return buffer->data;
 }
 
 void
-group_sender_write(GroupSender *sender, const StringInfo record)
+group_sender_written(GroupSender *sender, const GroupRecord *head, char *place)
 {
-	GroupExchange *exchange = sender->exchange;
-	uint32 partition =
-		group_partition(((const GroupRecord *) record->data)->hash, exchange->bits, 0);
-	GroupStream *stream = stream_of(exchange, sender->participant, partition);
-	Chunk *chunk = NULL;
+	uint32 partition = group_partition(head->hash, sender->exchange->bits, 0);
+	Chunk *chunk = sender->chunks[partition];
 
-	if (sender->files[partition] != NULL)
-	{
-		write_to_file(sender, stream, partition, record);
-		return;
-	}
-	if (DsaPointerIsValid(stream->first))
-		chunk = dsa_get_address(sender->area, stream->last);
-	if (chunk == NULL || chunk->size - chunk->used < (Size) record->len)
-	{
-		if (sender->shared + record->len > sender->limit)
-		{
-			write_to_file(sender, stream, partition, record);
-			return;
-		}
-		chunk = add_chunk(sender, stream, chunk, record->len);
-	}
-	memcpy(chunk->records + chunk->used, record->data, record->len);
-	chunk->used += record->len;
+	if (chunk != NULL && place == chunk->records + chunk->used)
+		chunk->used += head->length;
+	else
+		write_to_file(sender, stream_of(sender->exchange, sender->participant, partition),
+					  partition, place, head->length);
 }
 
 /* All is written: let the others read it. */

@@ -10,7 +10,7 @@
 #ifndef CUSTOMER_PROFILE_GROUP_EXCHANGE_H
 #define CUSTOMER_PROFILE_GROUP_EXCHANGE_H
 
-#include "lib/stringinfo.h"
+#include "group/group_spill.h"
 #include "storage/barrier.h"
 #include "storage/sharedfileset.h"
 #include "utils/dsa.h"
@@ -29,7 +29,6 @@ typedef struct GroupStatistics
 typedef struct GroupStream
 {
 	dsa_pointer first;
-	dsa_pointer last;
 	bool has_file;
 } GroupStream;
 
@@ -63,12 +62,20 @@ typedef struct GroupSender
 	Size limit;	 /* bytes in shared memory before files are used */
 	Size shared; /* bytes in shared memory */
 	int64 file_bytes;
-	struct BufFile **files; /* by partition */
+	BufFile **files;			/* by partition */
+	struct GroupChunk **chunks; /* the last one of each partition */
 } GroupSender;
 
 extern GroupSender *
 group_sender_create(GroupExchange *exchange, dsa_area *area, int participant, Size limit);
-extern void group_sender_write(GroupSender *sender, const StringInfo record);
+
+/*
+ * The place to write a record to: in shared memory, or in `buffer` when it
+ * shall go to a file. Then say that it has been written.
+ */
+extern char *group_sender_reserve(GroupSender *sender, const GroupRecord *head, StringInfo buffer);
+extern void group_sender_written(GroupSender *sender, const GroupRecord *head, char *place);
+
 extern void group_sender_finish(GroupSender *sender);
 
 /* Calls `take` for every record of a partition, of all processes; the memory is freed. */

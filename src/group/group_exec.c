@@ -103,6 +103,7 @@ begin(CustomScanState *node, EState *estate, int eflags)
 	GroupPrivate private;
 	PlanState *input;
 	ListCell *cell;
+	double bytes;
 
 	group_private_read(plan->custom_private, &private);
 	eflags &= ~(EXEC_FLAG_REWIND | EXEC_FLAG_BACKWARD | EXEC_FLAG_MARK);
@@ -139,8 +140,9 @@ begin(CustomScanState *node, EState *estate, int eflags)
 	state->batch_context =
 		AllocSetContextCreate(estate->es_query_cxt, "CustomerAgg batch", ALLOCSET_DEFAULT_SIZES);
 	state->limit = get_hash_memory_limit();
-	state->bits = group_partition_bits(
-		state->groups * (state->keys.size + states_size + 2 * sizeof(uint64)), state->limit);
+	bytes = state->groups * (state->keys.size + states_size + 2 * sizeof(uint64));
+	state->bits =
+		state->parallel ? group_exchange_bits(bytes) : group_partition_bits(bytes, state->limit);
 	group_table_init(&state->table, &state->keys, states_size, estate->es_query_cxt, state->limit,
 					 state->groups);
 	initStringInfo(&state->record);
@@ -280,7 +282,7 @@ rescan(CustomScanState *node)
 	close_files(state);
 	MemoryContextReset(state->context);
 	MemoryContextReset(state->batch_context);
-	group_table_reset(&state->table);
+	group_table_reset(&state->table, state->groups);
 	state->batch.count = 0;
 	state->sender = NULL;
 	state->loading_level = 0;

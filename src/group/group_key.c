@@ -66,11 +66,9 @@ group_keys_init(GroupKeys *keys, PlanState *parent, TupleDesc descriptor, int nk
 				const Oid *equal_operators, const Oid *collations)
 {
 	static const Size sizes[] = {
-		[GROUP_KEY_INT4] = sizeof(int64),
-		[GROUP_KEY_INT8] = sizeof(int64),
-		[GROUP_KEY_UUID] = UUID_LEN,
-		[GROUP_KEY_TEXT] = sizeof(GroupKey),
-		[GROUP_KEY_TUPLE] = sizeof(MinimalTuple),
+		[GROUP_KEY_INT4] = sizeof(int64),	  [GROUP_KEY_INT8] = sizeof(int64),
+		[GROUP_KEY_UUID] = UUID_LEN,		  [GROUP_KEY_TEXT] = sizeof(GroupKey),
+		[GROUP_KEY_TUPLE] = sizeof(GroupKey),
 	};
 
 	keys->kind = group_key_kind(nkeys, descriptor->natts, equal_operators, collations);
@@ -84,16 +82,11 @@ group_keys_init(GroupKeys *keys, PlanState *parent, TupleDesc descriptor, int nk
 		init_tuple_keys(keys, parent, equal_operators, collations);
 }
 
-/* The finalizer of MurmurHash3 (Appleby): every bit of the input moves every bit of the result. */
-static inline uint64
-mix(uint64 word)
+/* Of 16 bytes. */
+static inline uint32
+hash_words(const GroupKey *key)
 {
-	word ^= word >> 33;
-	word *= UINT64CONST(0xff51afd7ed558ccd);
-	word ^= word >> 33;
-	word *= UINT64CONST(0xc4ceb9fe1a85ec53);
-	word ^= word >> 33;
-	return word;
+	return group_hash_word(key->words[0] * UINT64CONST(0x9e3779b97f4a7c15) ^ key->words[1]);
 }
 
 static inline uint32
@@ -108,7 +101,7 @@ read_text(Datum value, GroupKey *key)
 	if (length <= GROUP_TEXT_INLINE)
 	{
 		memcpy(key->text.bytes, bytes, length);
-		return (uint32) mix(key->words[0] ^ mix(key->words[1]));
+		return hash_words(key);
 	}
 	memcpy(key->long_text.start, bytes, sizeof(key->long_text.start));
 	key->long_text.bytes = memcpy(palloc(length), bytes, length);
@@ -137,37 +130,36 @@ read_tuple(const GroupKeys *keys, const Datum *values, const bool *nulls, GroupK
 							: DatumGetUInt32(FunctionCall1Coll(&keys->hash_functions[i],
 															   keys->collations[i], columns[i])));
 	}
-	key->tuple = heap_form_minimal_tuple(slot->tts_tupleDescriptor, columns, isnull);
-	return murmurhash32(hash);
+	key->tuple.data = heap_form_minimal_tuple(slot->tts_tupleDescriptor, columns, isnull);
+	key->tuple.hash = murmurhash32(hash);
+	return key->tuple.hash;
 }
 
 uint32
-group_key_read(const GroupKeys *keys, const Datum *values, const bool *nulls, GroupKey *key,
-			   bool *isnull)
+group_key_read_slow(const GroupKeys *keys, const Datum *values, const bool *nulls, GroupKey *key)
 {
-	Datum value;
+	Datum value = values[keys->columns[0]];
 
-	*isnull = false;
 	if (keys->kind == GROUP_KEY_TUPLE)
 		return read_tuple(keys, values, nulls, key);
-	*isnull = nulls[keys->columns[0]];
-	if (*isnull)
-		return 0;
-	value = values[keys->columns[0]];
-	switch (keys->kind)
-	{
-		case GROUP_KEY_INT4:
-			key->integer = DatumGetInt32(value);
-			return (uint32) mix(key->integer);
-		case GROUP_KEY_INT8:
-			key->integer = DatumGetInt64(value);
-			return (uint32) mix(key->integer);
-		case GROUP_KEY_UUID:
-			memcpy(key, DatumGetUUIDP(value)->data, UUID_LEN);
-			return (uint32) mix(key->words[0] ^ mix(key->words[1]));
-		default:
-			return read_text(value, key);
-	}
+	if (keys->kind == GROUP_KEY_TEXT)
+		return read_text(value, key);
+	memcpy(key, DatumGetUUIDP(value)->data, UUID_LEN);
+	return hash_words(key);
+}
+
+uint32
+group_key_hash(const GroupKeys *keys, const char *entry)
+{
+	const GroupKey *key = (const GroupKey *) entry;
+
+	if (keys->kind <= GROUP_KEY_INT8)
+		return group_hash_word(key->integer);
+	if (keys->kind == GROUP_KEY_TUPLE)
+		return key->tuple.hash;
+	if (keys->kind == GROUP_KEY_TEXT && key->text.length > GROUP_TEXT_INLINE)
+		return hash_bytes((const unsigned char *) key->long_text.bytes, key->text.length);
+	return hash_words(key);
 }
 
 void
@@ -189,8 +181,9 @@ group_key_store(const GroupKeys *keys, GroupMemory *memory, char *entry, const G
 												 key->long_text.bytes, key->text.length);
 			break;
 		case GROUP_KEY_TUPLE:
-			stored->tuple = memcpy(group_memory_alloc(memory, key->tuple->t_len), key->tuple,
-								   key->tuple->t_len);
+			stored->tuple.data = memcpy(group_memory_alloc(memory, key->tuple.data->t_len),
+										key->tuple.data, key->tuple.data->t_len);
+			stored->tuple.hash = key->tuple.hash;
 			break;
 	}
 }
@@ -214,7 +207,7 @@ group_key_equal_slow(const GroupKeys *keys, const GroupKey *key, const char *ent
 	const GroupKey *other = (const GroupKey *) entry;
 
 	if (keys->kind == GROUP_KEY_TUPLE)
-		return equal_tuples(keys, key->tuple, other->tuple);
+		return equal_tuples(keys, key->tuple.data, other->tuple.data);
 	if (key->words[0] != other->words[0]) /* length and start */
 		return false;
 	if (key->text.length <= GROUP_TEXT_INLINE)
@@ -251,7 +244,7 @@ group_key_columns(const GroupKeys *keys, const char *entry, Datum *values, bool 
 			break;
 		}
 		case GROUP_KEY_TUPLE:
-			ExecStoreMinimalTuple(key->tuple, keys->entry_slot, false);
+			ExecStoreMinimalTuple(key->tuple.data, keys->entry_slot, false);
 			slot_getallattrs(keys->entry_slot);
 			memcpy(values, keys->entry_slot->tts_values, keys->ncolumns * sizeof(Datum));
 			memcpy(nulls, keys->entry_slot->tts_isnull, keys->ncolumns * sizeof(bool));
@@ -259,35 +252,47 @@ group_key_columns(const GroupKeys *keys, const char *entry, Datum *values, bool 
 	}
 }
 
-static void
-write_bytes(StringInfo out, const void *bytes, uint32 length)
+/* What is written of a text or a tuple. */
+static inline const void *
+key_bytes(const GroupKeys *keys, const GroupKey *key, uint64 *length)
 {
-	static const char zeros[MAXIMUM_ALIGNOF];
-	uint64 word = length;
+	*length = key->text.length;
+	if (keys->kind == GROUP_KEY_TEXT)
+		return *length > GROUP_TEXT_INLINE ? key->long_text.bytes : key->text.bytes;
+	*length = key->tuple.data->t_len;
+	return key->tuple.data;
+}
 
-	appendBinaryStringInfo(out, (const char *) &word, sizeof(word));
-	appendBinaryStringInfo(out, bytes, length);
-	appendBinaryStringInfo(out, zeros, MAXALIGN(length) - length);
+Size
+group_key_written_size(const GroupKeys *keys, const char *entry)
+{
+	uint64 length;
+
+	if (keys->kind < GROUP_KEY_TEXT)
+		return keys->size;
+	(void) key_bytes(keys, (const GroupKey *) entry, &length);
+	return sizeof(length) + MAXALIGN(length);
 }
 
 void
-group_key_write(const GroupKeys *keys, const char *entry, StringInfo out)
+group_key_write(const GroupKeys *keys, const char *entry, char *out)
 {
-	const GroupKey *key = (const GroupKey *) entry;
+	const void *bytes;
+	uint64 length;
 
-	if (keys->kind == GROUP_KEY_TUPLE)
-		write_bytes(out, key->tuple, key->tuple->t_len);
-	else if (keys->kind == GROUP_KEY_TEXT && key->text.length > GROUP_TEXT_INLINE)
-		write_bytes(out, key->long_text.bytes, key->text.length);
-	else if (keys->kind == GROUP_KEY_TEXT)
-		write_bytes(out, key->text.bytes, key->text.length);
-	else
-		appendBinaryStringInfo(out, entry, keys->size);
+	if (keys->kind < GROUP_KEY_TEXT)
+	{
+		memcpy(out, entry, keys->size);
+		return;
+	}
+	bytes = key_bytes(keys, (const GroupKey *) entry, &length);
+	memcpy(out, &length, sizeof(length));
+	memcpy(out + sizeof(length), bytes, length);
 }
 
 /* The key written at `bytes`, into which it may point; returns the bytes it takes. */
 Size
-group_key_parse(const GroupKeys *keys, const char *bytes, GroupKey *key)
+group_key_parse(const GroupKeys *keys, const char *bytes, uint32 hash, GroupKey *key)
 {
 	uint64 length;
 
@@ -300,7 +305,10 @@ group_key_parse(const GroupKeys *keys, const char *bytes, GroupKey *key)
 	memcpy(&length, bytes, sizeof(length));
 	bytes += sizeof(length);
 	if (keys->kind == GROUP_KEY_TUPLE)
-		key->tuple = (MinimalTuple) bytes;
+	{
+		key->tuple.data = (MinimalTuple) bytes;
+		key->tuple.hash = hash;
+	}
 	else
 	{
 		key->text.length = length;

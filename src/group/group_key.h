@@ -12,7 +12,6 @@
 
 #include "executor/tuptable.h"
 #include "group/group_memory.h"
-#include "lib/stringinfo.h"
 #include "nodes/execnodes.h"
 
 typedef enum GroupKeyKind
@@ -42,7 +41,11 @@ typedef union GroupKey
 		char start[4];
 		const char *bytes;
 	} long_text;
-	MinimalTuple tuple;
+	struct
+	{
+		MinimalTuple data;
+		uint32 hash;
+	} tuple;
 } GroupKey;
 
 typedef struct GroupKeys
@@ -69,12 +72,9 @@ group_key_kind(int nkeys, int ncolumns, const Oid *equal_operators, const Oid *c
 extern void group_keys_init(GroupKeys *keys, PlanState *parent, TupleDesc descriptor, int nkeys,
 							const Oid *equal_operators, const Oid *collations);
 
-/*
- * Takes the key out of a row; *isnull for the one key NULL. What does not fit
- * is copied to the current memory context.
- */
-extern uint32 group_key_read(const GroupKeys *keys, const Datum *values, const bool *nulls,
-							 GroupKey *key, bool *isnull);
+/* Takes a key that is not NULL out of a row, copied to the current memory context where it does not fit. */
+extern uint32
+group_key_read_slow(const GroupKeys *keys, const Datum *values, const bool *nulls, GroupKey *key);
 
 /* Keep a key in an entry of the table. */
 extern void
@@ -83,12 +83,47 @@ group_key_store(const GroupKeys *keys, GroupMemory *memory, char *entry, const G
 /* Are a key of a batch and that of an entry the same? Only for texts and tuples. */
 extern bool group_key_equal_slow(const GroupKeys *keys, const GroupKey *key, const char *entry);
 
+/* The hash that reading the key of an entry gave. */
+extern uint32 group_key_hash(const GroupKeys *keys, const char *entry);
+
 /* The columns of an entry; they point into it. */
 extern void group_key_columns(const GroupKeys *keys, const char *entry, Datum *values, bool *nulls);
 
-/* To a stream of states and back; the places are aligned to 8 bytes. */
-extern void group_key_write(const GroupKeys *keys, const char *entry, StringInfo out);
-extern Size group_key_parse(const GroupKeys *keys, const char *bytes, GroupKey *key);
+/* To a record of states and back; sizes and places are multiples of 8 bytes. */
+extern Size group_key_written_size(const GroupKeys *keys, const char *entry);
+extern void group_key_write(const GroupKeys *keys, const char *entry, char *out);
+extern Size group_key_parse(const GroupKeys *keys, const char *bytes, uint32 hash, GroupKey *key);
+
+/* The finalizer of MurmurHash3 (Appleby): every bit of the input moves every bit of the result. */
+static inline uint32
+group_hash_word(uint64 word)
+{
+	word ^= word >> 33;
+	word *= UINT64CONST(0xff51afd7ed558ccd);
+	word ^= word >> 33;
+	word *= UINT64CONST(0xc4ceb9fe1a85ec53);
+	word ^= word >> 33;
+	return (uint32) word;
+}
+
+/* Takes the key out of a row: its hash, and *isnull for the one key NULL. */
+static inline uint32
+group_key_read(const GroupKeys *keys, const Datum *values, const bool *nulls, GroupKey *key,
+			   bool *isnull)
+{
+	int column = keys->columns[0];
+
+	*isnull = keys->kind != GROUP_KEY_TUPLE && nulls[column];
+	if (unlikely(*isnull))
+		return 0;
+	if (keys->kind == GROUP_KEY_INT8)
+		key->integer = DatumGetInt64(values[column]);
+	else if (keys->kind == GROUP_KEY_INT4)
+		key->integer = DatumGetInt32(values[column]);
+	else
+		return group_key_read_slow(keys, values, nulls, key);
+	return group_hash_word(key->integer);
+}
 
 static inline bool
 group_key_equal(const GroupKeys *keys, const GroupKey *key, const char *entry)

@@ -104,6 +104,7 @@ extern const CustomScanMethods customer_agg_scan_methods;
 /* group_build.c: rows in, states put aside and merged */
 extern void group_read_input(CustomerAggState *state);
 extern void group_build(CustomerAggState *state);
+extern void group_start_loading(CustomerAggState *state, int level);
 extern bool group_end_loading(CustomerAggState *state);
 extern bool group_next_partition(CustomerAggState *state);
 extern void group_merge_record(void *state, const char *record);

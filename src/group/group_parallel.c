@@ -142,8 +142,7 @@ group_next_shared_partition(CustomerAggState *state)
 
 		if (partition >= 1U << exchange->bits)
 			return false;
-		state->loading_level = 1;
-		group_table_reset(&state->table);
+		group_start_loading(state, 1);
 		group_exchange_read(exchange, state->css.ss.ps.state->es_query_dsa, partition,
 							group_merge_record, state);
 		if (group_end_loading(state))

@@ -12,6 +12,7 @@
 
 #define MIN_BITS 3
 #define MAX_BITS 8
+#define CACHE_SIZE (512.0 * 1024.0) /* most processors have this much for each core */
 
 int
 group_partition_bits(double bytes, Size limit)
@@ -21,6 +22,16 @@ group_partition_bits(double bytes, Size limit)
 	/* Every file has a buffer of a block. */
 	while (bits < MAX_BITS && bytes / (1 << bits) > limit / 2.0 &&
 		   ((Size) BLCKSZ << (bits + 1)) <= limit / 4)
+		bits++;
+	return bits;
+}
+
+int
+group_exchange_bits(double bytes)
+{
+	int bits = MIN_BITS;
+
+	while (bits < MAX_BITS && bytes / (1 << bits) > CACHE_SIZE)
 		bits++;
 	return bits;
 }

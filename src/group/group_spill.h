@@ -30,8 +30,9 @@ group_partition_possible(int bits, int level)
 	return bits * (level + 1) <= 32;
 }
 
-/* The number of bits for partitions that are likely to fit into `limit` bytes. */
+/* The number of bits for partitions that are likely to fit into `limit` bytes, or into a cache. */
 extern int group_partition_bits(double bytes, Size limit);
+extern int group_exchange_bits(double bytes);
 
 typedef struct GroupSpill
 {

@@ -23,31 +23,37 @@
 /* The index is at most half full. */
 #define NEEDS_GROWTH(table) ((table)->count >= (table)->nslots / 2)
 
-void
-group_table_init(GroupTable *table, const GroupKeys *keys, Size states_size, MemoryContext parent,
-				 Size limit, double groups)
+/* Sizes of the first index and of the chunks, for so many groups. */
+static void
+expect(GroupTable *table, double groups)
 {
-	Size chunk;
-	double entries;
-
-	memset(table, 0, sizeof(*table));
-	table->keys = keys;
-	table->limit = limit;
-	table->entry_size = keys->size + states_size;
-	group_memory_init(&table->memory, parent, limit);
-
 	/* No more than the memory that is allowed, whatever the planner expects. */
-	entries = Min(Max(groups, 1.0), (double) limit / (table->entry_size + 4 * sizeof(uint64)));
-	chunk = Min(Max(limit / 16, SMALLEST_CHUNK), LARGEST_CHUNK);
+	double most = (double) table->limit / (table->entry_size + 4 * sizeof(uint64));
+	double entries = Min(Max(groups, 1.0), most);
+	Size chunk = Min(Max(table->limit / 16, SMALLEST_CHUNK), LARGEST_CHUNK);
+
 	chunk = Min(chunk, Max((Size) (entries * table->entry_size), SMALLEST_CHUNK));
 	table->chunk_shift = pg_leftmost_one_pos64(Max(chunk / table->entry_size, 1));
 	table->first_nslots = pg_nextpower2_32((uint32) Min(Max(entries * 2, SMALLEST_INDEX), 1 << 30));
 }
 
 void
-group_table_reset(GroupTable *table)
+group_table_init(GroupTable *table, const GroupKeys *keys, Size states_size, MemoryContext parent,
+				 Size limit, double groups)
+{
+	memset(table, 0, sizeof(*table));
+	table->keys = keys;
+	table->limit = limit;
+	table->entry_size = keys->size + states_size;
+	group_memory_init(&table->memory, parent, limit);
+	expect(table, groups);
+}
+
+void
+group_table_reset(GroupTable *table, double groups)
 {
 	group_memory_reset(&table->memory);
+	expect(table, groups);
 	table->chunks = NULL;
 	table->nchunks = table->chunks_room = 0;
 	table->slots = NULL;
@@ -207,24 +213,4 @@ group_table_find_batch(GroupTable *table, GroupBatch *batch)
 			batch->entries[i] =
 				group_table_find(table, batch->hashes[i], batch->nulls[i], &batch->keys[i]);
 	}
-}
-
-/*
- * Walks the index: the number of the next entry plus one and its hash, 0 at
- * the end. The entry of the key NULL comes last.
- */
-uint32
-group_table_next(const GroupTable *table, uint64 *position, uint32 *hash)
-{
-	while (*position < table->nslots)
-	{
-		uint64 slot = table->slots[(*position)++];
-
-		if (slot == 0)
-			continue;
-		*hash = (uint32) (slot >> 32);
-		return (uint32) slot;
-	}
-	*hash = 0;
-	return (*position)++ == table->nslots ? table->null_entry : 0;
 }

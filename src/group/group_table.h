@@ -50,10 +50,8 @@ extern void group_table_init(GroupTable *table, const GroupKeys *keys, Size stat
 extern void group_table_find_batch(GroupTable *table, GroupBatch *batch);
 extern char *group_table_find(GroupTable *table, uint32 hash, bool isnull, const GroupKey *key);
 
-extern void group_table_reset(GroupTable *table);
-
-/* Numbers of entries, by hash, in the order of the index. */
-extern uint32 group_table_next(const GroupTable *table, uint64 *position, uint32 *hash);
+/* Empty it, for so many groups. */
+extern void group_table_reset(GroupTable *table, double groups);
 
 static inline char *
 group_table_entry(const GroupTable *table, uint32 number)
