@@ -82,12 +82,14 @@ add_event(GroupMemory *memory, PurchaseState *state, const GroupEvent *event)
 }
 
 static void
-add_events(GroupMemory *memory, void *const *states, const void *rows, int count)
+add_events(const GroupArea *area, void *const *states, const uint32 *numbers, const void *rows,
+		   int count)
 {
 	const GroupEvent *events = rows;
 
+	(void) numbers;
 	for (int i = 0; i < count; i++)
-		add_event(memory, states[i], &events[i]);
+		add_event(area->memory, states[i], &events[i]);
 }
 
 /* A row of rollup(): a summary, or NULL. */
@@ -102,28 +104,34 @@ read_summary(void *row, const GroupArguments *arguments)
 }
 
 static void
-add_summaries(GroupMemory *memory, void *const *states, const void *rows, int count)
+add_summaries(const GroupArea *area, void *const *states, const uint32 *numbers, const void *rows,
+			  int count)
 {
 	PurchaseSummary *const *summaries = rows;
 
+	(void) numbers;
 	for (int i = 0; i < count; i++)
 		if (summaries[i] != NULL)
-			purchase_summary_merge_into(make_whole(memory, states[i]), summaries[i]);
+			purchase_summary_merge_into(make_whole(area->memory, states[i]), summaries[i]);
 }
 
 /* The compact form, or the whole summary: their sizes tell which. */
 static Size
-written_size(const void *state)
+written_size(const GroupArea *area, const void *state, uint32 number)
 {
+	(void) area;
+	(void) number;
 	return ((const PurchaseState *) state)->is_whole ? sizeof(PurchaseSummary)
 													 : sizeof(PurchaseState);
 }
 
 static void
-write_state(const void *state, char *out)
+write_state(const GroupArea *area, const void *state, uint32 number, char *out)
 {
 	const PurchaseState *purchases = state;
 
+	(void) area;
+	(void) number;
 	if (purchases->is_whole)
 		memcpy(out, purchases->u.whole, sizeof(PurchaseSummary));
 	else
@@ -131,12 +139,14 @@ write_state(const void *state, char *out)
 }
 
 static void
-merge_state(GroupMemory *memory, void *state, const char *bytes, Size length)
+merge_state(const GroupArea *area, void *state, uint32 number, const char *bytes, Size length)
 {
+	GroupMemory *memory = area->memory;
 	PurchaseState *purchases = state;
 	const PurchaseState *other = (const PurchaseState *) bytes;
 	PurchaseSummary summary;
 
+	(void) number;
 	if (length == sizeof(PurchaseSummary))
 	{
 		purchase_summary_merge_into(make_whole(memory, purchases), (const PurchaseSummary *) bytes);
@@ -165,11 +175,13 @@ merge_state(GroupMemory *memory, void *state, const char *bytes, Size length)
 
 /* As purchase_summary_final. */
 static Datum
-finish_state(const void *state, bool *isnull)
+finish_state(const GroupArea *area, const void *state, uint32 number, bool *isnull)
 {
 	const PurchaseState *purchases = state;
 	PurchaseSummary *summary = palloc(sizeof(PurchaseSummary));
 
+	(void) area;
+	(void) number;
 	if (purchases->is_whole)
 		memcpy(summary, purchases->u.whole, sizeof(*summary));
 	else

@@ -16,26 +16,24 @@
 #include "miscadmin.h"
 #include "timeline_layout.h"
 
+#define BUILDER_FIRST_SIZE 128 /* bytes of a new state: about ten orders */
+#define RECORD_MAX (1 + TIMELINE_EVENT_MAX)
 #define EVENTS_ON_STACK 64
-
-/* An empty builder in `size` bytes. */
-void
-timeline_builder_init(TimelineBuilder *builder, Size size)
-{
-	memset(builder, 0, offsetof(TimelineBuilder, log));
-	SET_VARSIZE(builder, size);
-	builder->version = TIMELINE_VERSION;
-	builder->flags = TIMELINE_BUILDER;
-}
 
 static TimelineBuilder *
 builder_create(void)
 {
-	TimelineBuilder *builder = palloc0(TIMELINE_BUILDER_SIZE);
+	TimelineBuilder *builder = palloc0(BUILDER_FIRST_SIZE);
 
-	timeline_builder_init(builder, TIMELINE_BUILDER_SIZE);
+	SET_VARSIZE(builder, BUILDER_FIRST_SIZE);
+	builder->version = TIMELINE_VERSION;
+	builder->flags = TIMELINE_BUILDER;
 	return builder;
 }
+
+static TimelineBuilder *
+builder_append_event(TimelineBuilder *builder, TimestampTz at, const TimelineLabel *label,
+					 const TimelineAmount *amount);
 
 static inline int
 step_unit(int64 step)
@@ -50,7 +48,9 @@ static inline TimelineBuilder *
 reserve_record(TimelineBuilder *builder, int32 label_length)
 {
 	timeline_check_count((int64) builder->events + 1);
-	return state_reserve(builder, timeline_builder_needs(builder, label_length), "timeline");
+	return state_reserve(builder,
+						 offsetof(TimelineBuilder, log) + builder->used + RECORD_MAX + label_length,
+						 "timeline");
 }
 
 /* The step to the time of a new record, in a unit that holds it. */
@@ -74,14 +74,14 @@ end_record(TimelineBuilder *builder, const unsigned char *log, TimestampTz at)
 }
 
 /* Append one event without a label to a log without labels; the builder may move. */
-TimelineBuilder *
-timeline_builder_add(TimelineBuilder *builder, TimestampTz at, Decimal amount, int scale)
+static inline TimelineBuilder *
+builder_append(TimelineBuilder *builder, TimestampTz at, Decimal amount, int scale)
 {
 	unsigned char *log;
 	bool exact;
 
 	if (unlikely(builder->flags & TIMELINE_LABELS))
-		return timeline_builder_add_event(builder, at, NULL, &(TimelineAmount){amount, scale});
+		return builder_append_event(builder, at, NULL, &(TimelineAmount){amount, scale});
 	builder = reserve_record(builder, 0);
 	log = write_step(builder->log + builder->used, builder, at, scale);
 	log = varint_write128(log, zigzag128(decimal_coefficient(amount, scale, &exact)));
@@ -91,8 +91,8 @@ timeline_builder_add(TimelineBuilder *builder, TimestampTz at, Decimal amount, i
 	return builder;
 }
 
-void
-timeline_builder_ignore(TimelineBuilder *builder, int64 rows)
+static inline void
+builder_ignore(TimelineBuilder *builder, int64 rows)
 {
 	if (pg_add_s64_overflow(builder->ignored, rows, &builder->ignored))
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
@@ -156,6 +156,8 @@ readable(Datum datum)
 	return timeline_is_builder(packed) ? PG_DETOAST_DATUM(PointerGetDatum(packed)) : packed;
 }
 
+static TimelineBuilder *builder_append_all(TimelineBuilder *builder, const Timeline *timeline);
+
 /* A log that has no labels yet is written anew with a place for them. */
 static TimelineBuilder *
 builder_add_labels(TimelineBuilder *builder)
@@ -163,15 +165,15 @@ builder_add_labels(TimelineBuilder *builder)
 	TimelineBuilder *labelled = builder_create();
 
 	labelled->flags |= TIMELINE_LABELS;
-	labelled = timeline_builder_add_all(labelled, (const Timeline *) builder);
+	labelled = builder_append_all(labelled, (const Timeline *) builder);
 	labelled->scale = builder->scale;
 	return labelled;
 }
 
 /* Append any event: label and amount may be NULL. The builder may move. */
-TimelineBuilder *
-timeline_builder_add_event(TimelineBuilder *builder, TimestampTz at, const TimelineLabel *label,
-						   const TimelineAmount *amount)
+static TimelineBuilder *
+builder_append_event(TimelineBuilder *builder, TimestampTz at, const TimelineLabel *label,
+					 const TimelineAmount *amount)
 {
 	unsigned char *log;
 	bool exact;
@@ -198,22 +200,22 @@ timeline_builder_add_event(TimelineBuilder *builder, TimestampTz at, const Timel
 }
 
 /* Append all events of a timeline in either form. */
-TimelineBuilder *
-timeline_builder_add_all(TimelineBuilder *builder, const Timeline *timeline)
+static TimelineBuilder *
+builder_append_all(TimelineBuilder *builder, const Timeline *timeline)
 {
 	EitherReader either;
 	TimelineEvent event;
 	TimelineLabel label;
 
 	open_either(timeline, &either);
-	timeline_builder_ignore(builder, either.ignored);
+	builder_ignore(builder, either.ignored);
 	while (next_either(&either, &event, &label))
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (label.text == NULL && !event.pure)
-			builder = timeline_builder_add(builder, event.at, event.amount, either.scale);
+			builder = builder_append(builder, event.at, event.amount, either.scale);
 		else
-			builder = timeline_builder_add_event(
+			builder = builder_append_event(
 				builder, event.at, label.text != NULL ? &label : NULL,
 				event.pure ? NULL : &(TimelineAmount){event.amount, either.scale});
 	}
@@ -234,7 +236,7 @@ writable_state(FunctionCallInfo fcinfo)
 	state = (const Timeline *) PG_GETARG_POINTER(0);
 	if (likely(state_in_place(fcinfo) && !VARATT_IS_EXTENDED(state) && timeline_is_builder(state)))
 		return (TimelineBuilder *) state;
-	return timeline_builder_add_all(builder_create(), readable(PG_GETARG_DATUM(0)));
+	return builder_append_all(builder_create(), readable(PG_GETARG_DATUM(0)));
 }
 
 /* The content of either form; labels point into the value. */
@@ -275,8 +277,8 @@ timeline_decode(const Timeline *timeline, TimelineContent *content)
 }
 
 /* Sort and encode what a builder holds. */
-Timeline *
-timeline_builder_finish(const TimelineBuilder *builder)
+static Timeline *
+builder_finish(const TimelineBuilder *builder)
 {
 	TimelineEvent on_stack[EVENTS_ON_STACK];
 	TimelineContent content;
@@ -295,53 +297,53 @@ timeline_canonical(const Timeline *timeline)
 {
 	if (!timeline_is_builder(timeline))
 		return unconstify(Timeline *, timeline);
-	return timeline_builder_finish((const TimelineBuilder *) readable(PointerGetDatum(timeline)));
+	return builder_finish((const TimelineBuilder *) readable(PointerGetDatum(timeline)));
 }
 
 /* A state for the executor to keep; the canonical form for anybody else, who might store it. */
 static inline Timeline *
 state_result(FunctionCallInfo fcinfo, TimelineBuilder *state)
 {
-	return state_in_place(fcinfo) ? (Timeline *) state : timeline_builder_finish(state);
+	return state_in_place(fcinfo) ? (Timeline *) state : builder_finish(state);
 }
 
 /*
  * Transition functions of timeline(at, amount): (state, at, amount), with the
  * errors of purchase_summary's. A NULL at or amount skips the row and counts it.
  */
-EVENT_TRANSITIONS(timeline, writable_state, timeline_builder_add, timeline_builder_ignore,
-				  state_result)
+EVENT_TRANSITIONS(timeline, writable_state, builder_append, builder_ignore, state_result)
 
 /*
  * Transition functions of timeline(at, label, amount): (state, at, label,
  * amount). A NULL at skips the row and counts it; a NULL amount makes a pure
  * event, a NULL label is one of its own.
  */
-#define LABELLED_TRANSITION(name, event_at, event_amount)                              \
-	PG_FUNCTION_INFO_V1(name);                                                         \
-	Datum name(PG_FUNCTION_ARGS)                                                       \
-	{                                                                                  \
-		TimelineBuilder *state = writable_state(fcinfo);                               \
-		TimestampTz at;                                                                \
-		TimelineLabel label;                                                           \
-		TimelineAmount amount;                                                         \
-                                                                                       \
-		if (unlikely(PG_ARGISNULL(1)))                                                 \
-		{                                                                              \
-			timeline_builder_ignore(state, 1);                                         \
-			PG_RETURN_POINTER(state_result(fcinfo, state));                            \
-		}                                                                              \
-		at = event_at(PG_GETARG_DATUM(1));                                             \
-		check_event_time(at);                                                          \
-		if (!PG_ARGISNULL(2))                                                          \
-			timeline_label_argument(PG_GETARG_DATUM(2), &label);                       \
-		if (!PG_ARGISNULL(3))                                                          \
-			amount.value = event_amount(PG_GETARG_DATUM(3), &amount.scale);            \
-		state = timeline_builder_add_event(state, at, PG_ARGISNULL(2) ? NULL : &label, \
-										   PG_ARGISNULL(3) ? NULL : &amount);          \
-		PG_RETURN_POINTER(state_result(fcinfo, state));                                \
+#define LABELLED_TRANSITION(name, event_at, event_amount)                        \
+	PG_FUNCTION_INFO_V1(name);                                                   \
+	Datum name(PG_FUNCTION_ARGS)                                                 \
+	{                                                                            \
+		TimelineBuilder *state = writable_state(fcinfo);                         \
+		TimestampTz at;                                                          \
+		TimelineLabel label;                                                     \
+		TimelineAmount amount;                                                   \
+                                                                                 \
+		if (unlikely(PG_ARGISNULL(1)))                                           \
+		{                                                                        \
+			builder_ignore(state, 1);                                            \
+			PG_RETURN_POINTER(state_result(fcinfo, state));                      \
+		}                                                                        \
+		at = event_at(PG_GETARG_DATUM(1));                                       \
+		check_event_time(at);                                                    \
+		if (!PG_ARGISNULL(2))                                                    \
+			timeline_label_argument(PG_GETARG_DATUM(2), &label);                 \
+		if (!PG_ARGISNULL(3))                                                    \
+			amount.value = event_amount(PG_GETARG_DATUM(3), &amount.scale);      \
+		state = builder_append_event(state, at, PG_ARGISNULL(2) ? NULL : &label, \
+									 PG_ARGISNULL(3) ? NULL : &amount);          \
+		PG_RETURN_POINTER(state_result(fcinfo, state));                          \
 	}
 
+/* The label that an argument holds, where it lies. */
 void
 timeline_label_argument(Datum datum, TimelineLabel *label)
 {
@@ -373,7 +375,7 @@ timeline_merge(PG_FUNCTION_ARGS)
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 	}
 	state = writable_state(fcinfo);
-	state = timeline_builder_add_all(state, readable(PG_GETARG_DATUM(1)));
+	state = builder_append_all(state, readable(PG_GETARG_DATUM(1)));
 	PG_RETURN_POINTER(state_result(fcinfo, state));
 }
 
@@ -405,7 +407,7 @@ timeline_plus(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_POINTER(timeline_canonical(readable(PG_GETARG_DATUM(PG_ARGISNULL(0) ? 1 : 0))));
-	builder = timeline_builder_add_all(builder_create(), readable(PG_GETARG_DATUM(0)));
-	builder = timeline_builder_add_all(builder, readable(PG_GETARG_DATUM(1)));
-	PG_RETURN_POINTER(timeline_builder_finish(builder));
+	builder = builder_append_all(builder_create(), readable(PG_GETARG_DATUM(0)));
+	builder = builder_append_all(builder, readable(PG_GETARG_DATUM(1)));
+	PG_RETURN_POINTER(builder_finish(builder));
 }

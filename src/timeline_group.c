@@ -1,23 +1,13 @@
 /*
  * timeline_group.c
- *		The states of timeline() and rollup(timeline) within the grouping node.
- *
- * A state points to a builder of timeline_build.c in the table's memory. The
- * node sees to it that the builder has room before a record is added, so that
- * it hardly ever has to move.
+ *		timeline() and rollup(timeline) within the grouping node. Their states are
+ *		numbers of customers in a log of events: timeline_log.c.
  */
 #include "postgres.h"
 #include "compat.h"
 
-#include "base/state.h"
 #include "group/group_event.h"
-#include "port/pg_bitutils.h"
-#include "timeline_layout.h"
-
-typedef struct TimelineState
-{
-	TimelineBuilder *builder; /* NULL: no rows yet. Its size is a power of two. */
-} TimelineState;
+#include "timeline_log.h"
 
 /* A row of timeline(at, label, amount). */
 typedef struct LabelledEvent
@@ -27,125 +17,48 @@ typedef struct LabelledEvent
 	bool pure;			 /* no amount */
 } LabelledEvent;
 
-/* Sizes of builders are powers of two, so that the room of a smaller one serves the next. */
-static inline Size
-builder_size(Size needed)
+static void *
+create(GroupMemory *memory)
 {
-	return Min(Max(pg_nextpower2_size_t(needed), TIMELINE_BUILDER_SIZE), STATE_MAX_SIZE);
-}
-
-static TimelineBuilder *
-grow(GroupMemory *memory, TimelineState *state, Size needed)
-{
-	TimelineBuilder *old = state->builder;
-	Size size = builder_size(needed);
-
-	if (needed > STATE_MAX_SIZE) /* the builder will say so */
-		return old;
-	state->builder = group_memory_alloc(memory, size);
-	if (old == NULL)
-		timeline_builder_init(state->builder, size);
-	else
-	{
-		memcpy(state->builder, old, offsetof(TimelineBuilder, log) + old->used);
-		SET_VARSIZE(state->builder, size);
-		group_memory_free(memory, old, VARSIZE(old));
-	}
-	return state->builder;
-}
-
-/* The builder of a state, with room for one more record. */
-static inline TimelineBuilder *
-builder_for(GroupMemory *memory, TimelineState *state, int32 label_length)
-{
-	TimelineBuilder *builder = state->builder;
-	Size needed;
-
-	if (unlikely(builder == NULL))
-		builder = grow(memory, state, TIMELINE_BUILDER_SIZE);
-	needed = timeline_builder_needs(builder, label_length);
-	if (unlikely(needed > VARSIZE(builder)))
-		builder = grow(memory, state, needed);
-	return builder;
-}
-
-/* A builder that moved by itself goes to the table's memory. */
-static inline void
-keep(GroupMemory *memory, TimelineState *state, TimelineBuilder *moved)
-{
-	TimelineBuilder *old = state->builder;
-	Size used;
-	Size size;
-
-	if (likely(moved == old))
-		return;
-	used = offsetof(TimelineBuilder, log) + moved->used;
-	size = builder_size(used);
-	state->builder = group_memory_alloc(memory, size);
-	memcpy(state->builder, moved, used);
-	SET_VARSIZE(state->builder, size);
-	if (old != NULL)
-		group_memory_free(memory, old, VARSIZE(old));
-	pfree(moved);
-}
-
-/* The builders are far apart: ask for their heads, then for the ends of their logs. */
-static inline void
-prefetch_builders(void *const *states, int count)
-{
-	for (int i = 0; i < count; i++)
-	{
-		const TimelineState *state = states[i];
-
-		__builtin_prefetch(state->builder, 1);
-	}
-	for (int i = 0; i < count; i++)
-	{
-		const TimelineState *state = states[i];
-
-		if (state->builder != NULL)
-			__builtin_prefetch(state->builder->log + state->builder->used, 1);
-	}
+	return timeline_log_create(memory);
 }
 
 static void
-add_events(GroupMemory *memory, void *const *states, const void *rows, int count)
+add_events(const GroupArea *area, void *const *states, const uint32 *numbers, const void *rows,
+		   int count)
 {
 	const GroupEvent *events = rows;
 
-	prefetch_builders(states, count);
+	(void) states;
 	for (int i = 0; i < count; i++)
 	{
-		TimelineBuilder *builder = builder_for(memory, states[i], 0);
+		TimelineAmount amount = {events[i].amount, events[i].scale};
 
 		if (unlikely(events[i].ignored))
-			timeline_builder_ignore(builder, 1);
+			timeline_log_ignore(area->store, numbers[i], 1);
 		else
-			keep(memory, states[i],
-				 timeline_builder_add(builder, events[i].at, events[i].amount, events[i].scale));
+			timeline_log_add(area->store, numbers[i], events[i].at, NULL, &amount);
 	}
 }
 
 static void
-add_labelled(GroupMemory *memory, void *const *states, const void *rows, int count)
+add_labelled(const GroupArea *area, void *const *states, const uint32 *numbers, const void *rows,
+			 int count)
 {
 	const LabelledEvent *events = rows;
 
-	prefetch_builders(states, count);
+	(void) states;
 	for (int i = 0; i < count; i++)
 	{
 		const LabelledEvent *row = &events[i];
-		const TimelineLabel *label = row->label.text != NULL ? &row->label : NULL;
 		TimelineAmount amount = {row->event.amount, row->event.scale};
-		TimelineBuilder *builder =
-			builder_for(memory, states[i], label != NULL ? label->length : 0);
 
 		if (unlikely(row->event.ignored))
-			timeline_builder_ignore(builder, 1);
+			timeline_log_ignore(area->store, numbers[i], 1);
 		else
-			keep(memory, states[i],
-				 timeline_builder_add_event(builder, row->event.at, label,
-											row->pure ? NULL : &amount));
+			timeline_log_add(area->store, numbers[i], row->event.at,
+							 row->label.text != NULL ? &row->label : NULL,
+							 row->pure ? NULL : &amount);
 	}
 }
 
@@ -161,65 +74,58 @@ read_timeline(void *row, const GroupArguments *arguments)
 }
 
 static void
-add_timelines(GroupMemory *memory, void *const *states, const void *rows, int count)
+add_timelines(const GroupArea *area, void *const *states, const uint32 *numbers, const void *rows,
+			  int count)
 {
 	Timeline *const *timelines = rows;
 
+	(void) states;
 	for (int i = 0; i < count; i++)
 		if (timelines[i] != NULL)
-			keep(memory, states[i],
-				 timeline_builder_add_all(builder_for(memory, states[i], 0), timelines[i]));
+			timeline_log_add_all(area->store, numbers[i], timelines[i]);
 }
 
 static Size
-written_size(const void *state)
+written_size(const GroupArea *area, const void *state, uint32 number)
 {
-	const TimelineBuilder *builder = ((const TimelineState *) state)->builder;
+	Size length;
 
-	return builder == NULL ? 0 : offsetof(TimelineBuilder, log) + builder->used;
+	(void) state;
+	(void) timeline_log_records(area->store, number, &length);
+	return length;
 }
 
 static void
-write_state(const void *state, char *out)
+write_records(const GroupArea *area, const void *state, uint32 number, char *out)
 {
-	const TimelineBuilder *builder = ((const TimelineState *) state)->builder;
+	Size length;
+	const char *records = timeline_log_records(area->store, number, &length);
 
-	if (builder != NULL)
-		memcpy(out, builder, written_size(state));
+	(void) state;
+	memcpy(out, records, length);
 }
 
 static void
-merge_state(GroupMemory *memory, void *state, const char *bytes, Size length)
+merge_records(const GroupArea *area, void *state, uint32 number, const char *bytes, Size length)
 {
-	TimelineState *timeline = state;
-
-	if (length == 0)
-		return;
-	if (timeline->builder != NULL)
-	{
-		keep(memory, timeline,
-			 timeline_builder_add_all(timeline->builder, (const Timeline *) bytes));
-		return;
-	}
-	timeline->builder = group_memory_alloc(memory, builder_size(length));
-	memcpy(timeline->builder, bytes, length);
-	SET_VARSIZE(timeline->builder, builder_size(length));
+	(void) state;
+	timeline_log_add_records(area->store, number, bytes, length);
 }
 
-/* As timeline_final. */
 static Datum
-finish_state(const void *state, bool *isnull)
+finish(const GroupArea *area, const void *state, uint32 number, bool *isnull)
 {
-	const TimelineBuilder *builder = ((const TimelineState *) state)->builder;
+	Timeline *timeline = timeline_log_finish(area->store, number);
 
-	*isnull = builder == NULL || (builder->events == 0 && builder->ignored == 0);
-	return *isnull ? (Datum) 0 : PointerGetDatum(timeline_builder_finish(builder));
+	(void) state;
+	*isnull = timeline == NULL;
+	return PointerGetDatum(timeline);
 }
 
-#define STATES(adder)                                                              \
-	{                                                                              \
-		.size = sizeof(TimelineState), .add = adder, .written_size = written_size, \
-		.write = write_state, .merge = merge_state, .finish = finish_state,        \
+#define STATES(adder)                                                                         \
+	{                                                                                         \
+		.create = create, .add = adder, .written_size = written_size, .write = write_records, \
+		.merge = merge_records, .finish = finish,                                             \
 	}
 
 static const GroupStates event_states = STATES(add_events);

@@ -146,16 +146,6 @@ typedef struct TimelineBuilder
 	unsigned char log[FLEXIBLE_ARRAY_MEMBER];
 } TimelineBuilder;
 
-#define TIMELINE_BUILDER_SIZE 128 /* bytes of a new builder: about ten orders */
-#define TIMELINE_RECORD_MAX (1 + TIMELINE_EVENT_MAX)
-
-/* The bytes that a builder must have before a record with a label of this length is added. */
-static inline Size
-timeline_builder_needs(const TimelineBuilder *builder, int32 label_length)
-{
-	return offsetof(TimelineBuilder, log) + builder->used + TIMELINE_RECORD_MAX + label_length;
-}
-
 /* What the header of a canonical value says, and where its events are. */
 typedef struct TimelineHeader
 {
@@ -235,19 +225,9 @@ extern void timeline_check_label(int32 length);
 extern Timeline *timeline_encode(TimelineContent *content);
 extern int timeline_compare_events(const TimelineEvent *a, const TimelineEvent *b);
 
-/* timeline_build.c. Builders may move as they grow: go on with what is returned. */
-extern void timeline_builder_init(TimelineBuilder *builder, Size size);
-extern TimelineBuilder *
-timeline_builder_add(TimelineBuilder *builder, TimestampTz at, Decimal amount, int scale);
-extern TimelineBuilder *
-timeline_builder_add_event(TimelineBuilder *builder, TimestampTz at, const TimelineLabel *label,
-						   const TimelineAmount *amount);
-extern void timeline_builder_ignore(TimelineBuilder *builder, int64 rows);
-extern TimelineBuilder *
-timeline_builder_add_all(TimelineBuilder *builder, const Timeline *timeline);
-extern Timeline *timeline_builder_finish(const TimelineBuilder *builder);
-extern void timeline_label_argument(Datum datum, TimelineLabel *label);
+/* timeline_build.c */
 extern Timeline *timeline_canonical(const Timeline *timeline);
 extern void timeline_decode(const Timeline *timeline, TimelineContent *content);
+extern void timeline_label_argument(Datum datum, TimelineLabel *label);
 
 #endif /* CUSTOMER_PROFILE_TIMELINE_LAYOUT_H */

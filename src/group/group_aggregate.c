@@ -20,38 +20,47 @@
 
 /* count(*): the rows that pass the filter. */
 static void
-count_add(GroupMemory *memory, void *const *states, const void *rows, int count)
+count_add(const GroupArea *area, void *const *states, const uint32 *numbers, const void *rows,
+		  int count)
 {
-	(void) memory;
+	(void) area;
+	(void) numbers;
 	(void) rows;
 	for (int i = 0; i < count; i++)
 		(*(int64 *) states[i])++;
 }
 
 static Size
-count_written_size(const void *state)
+count_written_size(const GroupArea *area, const void *state, uint32 number)
 {
+	(void) area;
 	(void) state;
+	(void) number;
 	return sizeof(int64);
 }
 
 static void
-count_write(const void *state, char *out)
+count_write(const GroupArea *area, const void *state, uint32 number, char *out)
 {
+	(void) area;
+	(void) number;
 	memcpy(out, state, sizeof(int64));
 }
 
 static void
-count_merge(GroupMemory *memory, void *state, const char *bytes, Size length)
+count_merge(const GroupArea *area, void *state, uint32 number, const char *bytes, Size length)
 {
-	(void) memory;
+	(void) area;
+	(void) number;
 	(void) length;
 	*(int64 *) state += *(const int64 *) bytes;
 }
 
 static Datum
-count_finish(const void *state, bool *isnull)
+count_finish(const GroupArea *area, const void *state, uint32 number, bool *isnull)
 {
+	(void) area;
+	(void) number;
 	*isnull = false;
 	return Int64GetDatum(*(const int64 *) state);
 }

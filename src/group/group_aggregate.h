@@ -25,23 +25,34 @@ typedef struct GroupArguments
 #define GROUP_ARGUMENT(arguments, n) ((arguments)->values[(arguments)->columns[n]])
 #define GROUP_ARGUMENT_IS_NULL(arguments, n) ((arguments)->nulls[(arguments)->columns[n]])
 
+/* Where the states of a table live. */
+typedef struct GroupArea
+{
+	GroupMemory *memory;
+	void *store; /* what `create` returned */
+} GroupArea;
+
 /*
  * States of an aggregate. A state is `size` bytes in an entry of the table, a
- * multiple of 8; all zero is the state of no rows. More may hang on it in the
- * table's memory, which lives as long as the table.
+ * multiple of 8 or nothing; all zero is the state of no rows. Each entry has a
+ * number. More may hang on a state, or lie in a store that all states of the
+ * table share; both are in the table's memory, which lives as long as it.
  */
 typedef struct GroupStates
 {
 	Size size;
+	void *(*create)(GroupMemory *memory); /* the store; NULL: none is needed */
 	/* Add rows[i] (of the aggregate's row_size) to states[i]; a state may come several times. */
-	void (*add)(GroupMemory *memory, void *const *states, const void *rows, int count);
+	void (*add)(const GroupArea *area, void *const *states, const uint32 *numbers, const void *rows,
+				int count);
 	/* The bytes that a state takes outside of the table, and their writing; aligned to 8 bytes. */
-	Size (*written_size)(const void *state);
-	void (*write)(const void *state, char *out);
+	Size (*written_size)(const GroupArea *area, const void *state, uint32 number);
+	void (*write)(const GroupArea *area, const void *state, uint32 number, char *out);
 	/* Add what `write` wrote to a state; `bytes` is aligned to 8 bytes. */
-	void (*merge)(GroupMemory *memory, void *state, const char *bytes, Size length);
+	void (*merge)(const GroupArea *area, void *state, uint32 number, const char *bytes,
+				  Size length);
 	/* What the aggregate returns, in the current memory context. */
-	Datum (*finish)(const void *state, bool *isnull);
+	Datum (*finish)(const GroupArea *area, const void *state, uint32 number, bool *isnull);
 } GroupStates;
 
 typedef struct GroupAggregate

@@ -27,6 +27,21 @@ note_memory(CustomerAggState *state)
 		Max(state->statistics.memory, (int64) group_table_memory(&state->table));
 }
 
+/* An empty table, for so many groups. */
+void
+group_empty_table(CustomerAggState *state, double groups)
+{
+	group_table_reset(&state->table, groups);
+	for (int i = 0; i < state->ncolumns; i++)
+	{
+		GroupColumn *column = &state->columns[i];
+
+		column->area.memory = &state->table.memory;
+		if (column->aggregate->states->create != NULL)
+			column->area.store = column->aggregate->states->create(&state->table.memory);
+	}
+}
+
 static void
 read_row(CustomerAggState *state, TupleTableSlot *slot)
 {
@@ -57,6 +72,7 @@ add_batch(CustomerAggState *state)
 {
 	GroupBatch *batch = &state->batch;
 	void *states[GROUP_BATCH];
+	uint32 numbers[GROUP_BATCH];
 
 	CHECK_FOR_INTERRUPTS();
 	group_table_find_batch(&state->table, batch);
@@ -65,8 +81,11 @@ add_batch(CustomerAggState *state)
 		GroupColumn *column = &state->columns[i];
 
 		for (int j = 0; j < column->nrows; j++)
+		{
 			states[j] = batch->entries[column->row_numbers[j]] + column->offset;
-		column->aggregate->states->add(&state->table.memory, states, column->rows, column->nrows);
+			numbers[j] = batch->numbers[column->row_numbers[j]];
+		}
+		column->aggregate->states->add(&column->area, states, numbers, column->rows, column->nrows);
 		column->nrows = 0;
 	}
 	batch->count = 0;
@@ -112,7 +131,7 @@ group_read_input(CustomerAggState *state)
 
 /* The bytes of an entry as a record: its key, then the length and content of each state. */
 static Size
-record_size(const CustomerAggState *state, const char *entry, bool isnull)
+record_size(const CustomerAggState *state, uint32 number, const char *entry, bool isnull)
 {
 	Size size = sizeof(GroupRecord);
 
@@ -122,15 +141,17 @@ record_size(const CustomerAggState *state, const char *entry, bool isnull)
 	{
 		const GroupColumn *column = &state->columns[i];
 
-		size += sizeof(uint64) +
-				MAXALIGN(column->aggregate->states->written_size(entry + column->offset));
+		size += sizeof(uint64) + MAXALIGN(column->aggregate->states->written_size(
+									 &column->area, entry + column->offset, number));
 	}
 	return size;
 }
 
 static void
-write_record(const CustomerAggState *state, const char *entry, const GroupRecord *head, char *out)
+write_record(const CustomerAggState *state, uint32 number, const GroupRecord *head, char *out)
 {
+	const char *entry = group_table_entry(&state->table, number);
+
 	memcpy(out, head, sizeof(*head));
 	out += sizeof(*head);
 	if (!head->isnull)
@@ -141,11 +162,12 @@ write_record(const CustomerAggState *state, const char *entry, const GroupRecord
 	for (int i = 0; i < state->ncolumns; i++)
 	{
 		const GroupColumn *column = &state->columns[i];
-		uint64 length = column->aggregate->states->written_size(entry + column->offset);
+		const GroupStates *states = column->aggregate->states;
+		uint64 length = states->written_size(&column->area, entry + column->offset, number);
 
 		memcpy(out, &length, sizeof(length));
 		out += sizeof(length);
-		column->aggregate->states->write(entry + column->offset, out);
+		states->write(&column->area, entry + column->offset, number, out);
 		out += MAXALIGN(length);
 	}
 }
@@ -157,7 +179,7 @@ send_entry(CustomerAggState *state, uint32 number)
 	const char *entry = group_table_entry(&state->table, number);
 	bool isnull = number + 1 == state->table.null_entry;
 	GroupRecord head = {
-		.length = record_size(state, entry, isnull),
+		.length = record_size(state, number, entry, isnull),
 		.hash = isnull ? 0 : group_key_hash(&state->keys, entry),
 		.isnull = isnull,
 	};
@@ -166,13 +188,13 @@ send_entry(CustomerAggState *state, uint32 number)
 	{
 		char *place = group_sender_reserve(state->sender, &head, &state->record);
 
-		write_record(state, entry, &head, place);
+		write_record(state, number, &head, place);
 		group_sender_written(state->sender, &head, place);
 		return;
 	}
 	resetStringInfo(&state->record);
 	enlargeStringInfo(&state->record, head.length);
-	write_record(state, entry, &head, state->record.data);
+	write_record(state, number, &head, state->record.data);
 	state->record.len = head.length;
 	group_spill_write(state->spill, &state->record);
 }
@@ -194,7 +216,7 @@ group_put_aside(CustomerAggState *state)
 	}
 	if (state->sender == NULL)
 		state->statistics.spilled_states += state->table.count;
-	group_table_reset(&state->table, state->table.count);
+	group_empty_table(state, state->table.count);
 	MemoryContextSwitchTo(outer);
 }
 
@@ -231,7 +253,7 @@ void
 group_start_loading(CustomerAggState *state, int level)
 {
 	state->loading_level = level;
-	group_table_reset(&state->table, ldexp(state->groups, -state->bits * level));
+	group_empty_table(state, ldexp(state->groups, -state->bits * level));
 }
 
 /* Add a record to the table; the argument is the node. */
@@ -242,11 +264,13 @@ group_merge_record(void *argument, const char *record)
 	const GroupRecord *head = (const GroupRecord *) record;
 	GroupKey key;
 	const char *at = record + sizeof(GroupRecord);
+	uint32 number;
 	char *entry;
 
 	if (!head->isnull)
 		at += group_key_parse(&state->keys, at, head->hash, &key);
-	entry = group_table_find(&state->table, head->hash, head->isnull, &key);
+	number = group_table_find(&state->table, head->hash, head->isnull, &key);
+	entry = group_table_entry(&state->table, number);
 	for (int i = 0; i < state->ncolumns; i++)
 	{
 		const GroupColumn *column = &state->columns[i];
@@ -254,7 +278,7 @@ group_merge_record(void *argument, const char *record)
 
 		memcpy(&length, at, sizeof(length));
 		at += sizeof(length);
-		column->aggregate->states->merge(&state->table.memory, entry + column->offset, at, length);
+		column->aggregate->states->merge(&column->area, entry + column->offset, number, at, length);
 		at += MAXALIGN(length);
 	}
 	/* Dividing helps only where there are several groups, and bits of the hash are left. */

@@ -145,14 +145,16 @@ begin(CustomScanState *node, EState *estate, int eflags)
 		state->parallel ? group_exchange_bits(bytes) : group_partition_bits(bytes, state->limit);
 	group_table_init(&state->table, &state->keys, states_size, estate->es_query_cxt, state->limit,
 					 state->groups);
+	group_empty_table(state, state->groups);
 	initStringInfo(&state->record);
 	initStringInfo(&state->record_read);
 }
 
 /* One group as a tuple; NULL when HAVING refuses it. */
 static TupleTableSlot *
-return_entry(CustomerAggState *state, const char *entry, bool null_key)
+return_entry(CustomerAggState *state, uint32 group)
 {
+	const char *entry = group_table_entry(&state->table, group);
 	PlanState *ps = &state->css.ss.ps;
 	TupleTableSlot *slot = state->css.ss.ss_ScanTupleSlot;
 	ExprContext *econtext = ps->ps_ExprContext;
@@ -161,7 +163,7 @@ return_entry(CustomerAggState *state, const char *entry, bool null_key)
 	ResetExprContext(econtext);
 	ExecClearTuple(slot);
 	outer = MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
-	if (unlikely(null_key))
+	if (unlikely(group + 1 == state->table.null_entry))
 	{
 		slot->tts_values[0] = (Datum) 0;
 		slot->tts_isnull[0] = true;
@@ -173,8 +175,8 @@ return_entry(CustomerAggState *state, const char *entry, bool null_key)
 		const GroupColumn *column = &state->columns[i];
 		int number = state->keys.ncolumns + i;
 
-		slot->tts_values[number] =
-			column->aggregate->states->finish(entry + column->offset, &slot->tts_isnull[number]);
+		slot->tts_values[number] = column->aggregate->states->finish(
+			&column->area, entry + column->offset, group, &slot->tts_isnull[number]);
 	}
 	MemoryContextSwitchTo(outer);
 	ExecStoreVirtualTuple(slot);
@@ -226,9 +228,7 @@ next(CustomScanState *node)
 		CHECK_FOR_INTERRUPTS();
 		while (state->next_entry < state->table.count)
 		{
-			uint32 number = state->next_entry++;
-			TupleTableSlot *slot = return_entry(state, group_table_entry(&state->table, number),
-												number + 1 == state->table.null_entry);
+			TupleTableSlot *slot = return_entry(state, state->next_entry++);
 
 			if (slot != NULL)
 				return slot;
@@ -282,7 +282,7 @@ rescan(CustomScanState *node)
 	close_files(state);
 	MemoryContextReset(state->context);
 	MemoryContextReset(state->batch_context);
-	group_table_reset(&state->table, state->groups);
+	group_empty_table(state, state->groups);
 	state->batch.count = 0;
 	state->sender = NULL;
 	state->loading_level = 0;

@@ -20,6 +20,7 @@ typedef struct GroupColumn
 	int columns[GROUP_MAX_ARGUMENTS]; /* of the arguments in the input, less one */
 	int filter;						  /* column of the FILTER condition, or -1 */
 	Size offset;					  /* of its state in an entry */
+	GroupArea area;
 	/* the rows of the batch, and for each the number of its row in the batch */
 	char *rows;
 	int nrows;
@@ -104,6 +105,7 @@ extern const CustomScanMethods customer_agg_scan_methods;
 /* group_build.c: rows in, states put aside and merged */
 extern void group_read_input(CustomerAggState *state);
 extern void group_build(CustomerAggState *state);
+extern void group_empty_table(CustomerAggState *state, double groups);
 extern void group_start_loading(CustomerAggState *state, int level);
 extern bool group_end_loading(CustomerAggState *state);
 extern bool group_next_partition(CustomerAggState *state);

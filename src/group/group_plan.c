@@ -295,9 +295,10 @@ add_parallel_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped, Wan
 
 	if (!path->parallel_safe)
 		return;
-	add_partial_path(grouped, path);
 	add_path(grouped,
 			 (Path *) create_gather_path(root, grouped, path, grouped->reltarget, NULL, &rows));
+	/* One of its own, which add_partial_path may free. */
+	add_partial_path(grouped, (Path *) make_path(root, grouped, child, wanted, having, true));
 }
 
 /* create_upper_paths_hook */

@@ -102,11 +102,10 @@ grow_index(GroupTable *table)
 		group_memory_free_block(&table->memory, old, (Size) nold * sizeof(uint64));
 }
 
-static char *
+static uint32
 new_entry(GroupTable *table)
 {
 	uint32 number = table->count++;
-	char *entry;
 
 	if ((number >> table->chunk_shift) >= (uint32) table->nchunks)
 	{
@@ -123,32 +122,32 @@ new_entry(GroupTable *table)
 		table->chunks[table->nchunks++] =
 			group_memory_block(&table->memory, table->entry_size << table->chunk_shift);
 	}
-	entry = group_table_entry(table, number);
-	memset(entry + table->keys->size, 0, table->entry_size - table->keys->size);
-	return entry;
+	memset(group_table_entry(table, number) + table->keys->size, 0,
+		   table->entry_size - table->keys->size);
+	return number;
 }
 
-static char *
+static uint32
 null_entry(GroupTable *table)
 {
 	static const GroupKey no_key;
-	char *entry;
+	uint32 number;
 
 	if (table->null_entry != 0)
-		return group_table_entry(table, table->null_entry - 1);
-	entry = new_entry(table);
-	memcpy(entry, &no_key, table->keys->size);
-	table->null_entry = table->count;
-	return entry;
+		return table->null_entry - 1;
+	number = new_entry(table);
+	memcpy(group_table_entry(table, number), &no_key, table->keys->size);
+	table->null_entry = number + 1;
+	return number;
 }
 
-/* Find or make one entry. */
-char *
+/* Find or make one entry: its number. */
+uint32
 group_table_find(GroupTable *table, uint32 hash, bool isnull, const GroupKey *key)
 {
 	uint32 mask;
 	uint32 position;
-	char *entry;
+	uint32 number;
 
 	if (unlikely(isnull))
 		return null_entry(table);
@@ -159,18 +158,18 @@ group_table_find(GroupTable *table, uint32 hash, bool isnull, const GroupKey *ke
 	{
 		if ((uint32) (table->slots[position] >> 32) != hash)
 			continue;
-		entry = group_table_entry(table, (uint32) table->slots[position] - 1);
-		if (group_key_equal(table->keys, key, entry))
-			return entry;
+		number = (uint32) table->slots[position] - 1;
+		if (group_key_equal(table->keys, key, group_table_entry(table, number)))
+			return number;
 	}
-	entry = new_entry(table);
-	group_key_store(table->keys, &table->memory, entry, key);
-	table->slots[position] = (uint64) hash << 32 | table->count;
-	return entry;
+	number = new_entry(table);
+	group_key_store(table->keys, &table->memory, group_table_entry(table, number), key);
+	table->slots[position] = (uint64) hash << 32 | (number + 1);
+	return number;
 }
 
-/* The first entry with this hash: nearly always the right one. NULL: surely none. */
-static inline char *
+/* The number plus one of the first entry with this hash: nearly always the right one. 0: surely none. */
+static inline uint32
 candidate(const GroupTable *table, uint32 hash)
 {
 	uint32 mask = table->nslots - 1;
@@ -179,10 +178,8 @@ candidate(const GroupTable *table, uint32 hash)
 	{
 		uint64 slot = table->slots[position];
 
-		if (slot == 0)
-			return NULL;
-		if ((uint32) (slot >> 32) == hash)
-			return group_table_entry(table, (uint32) slot - 1);
+		if (slot == 0 || (uint32) (slot >> 32) == hash)
+			return (uint32) slot;
 	}
 }
 
@@ -198,19 +195,23 @@ group_table_find_batch(GroupTable *table, GroupBatch *batch)
 		__builtin_prefetch(&table->slots[batch->hashes[i] & (table->nslots - 1)]);
 	for (int i = 0; i < batch->count; i++)
 	{
-		char *entry = candidate(table, batch->hashes[i]);
+		uint32 found = candidate(table, batch->hashes[i]);
 
-		batch->entries[i] = entry;
-		__builtin_prefetch(entry, 1);
-		__builtin_prefetch(entry + last_byte, 1);
+		batch->entries[i] = NULL;
+		if (found == 0)
+			continue;
+		batch->numbers[i] = found - 1;
+		batch->entries[i] = group_table_entry(table, found - 1);
+		__builtin_prefetch(batch->entries[i], 1);
+		__builtin_prefetch(batch->entries[i] + last_byte, 1);
 	}
 	for (int i = 0; i < batch->count; i++)
 	{
-		char *entry = batch->entries[i];
-
-		if (unlikely(entry == NULL || batch->nulls[i] ||
-					 !group_key_equal(keys, &batch->keys[i], entry)))
-			batch->entries[i] =
-				group_table_find(table, batch->hashes[i], batch->nulls[i], &batch->keys[i]);
+		if (likely(batch->entries[i] != NULL && !batch->nulls[i] &&
+				   group_key_equal(keys, &batch->keys[i], batch->entries[i])))
+			continue;
+		batch->numbers[i] =
+			group_table_find(table, batch->hashes[i], batch->nulls[i], &batch->keys[i]);
+		batch->entries[i] = group_table_entry(table, batch->numbers[i]);
 	}
 }

@@ -18,6 +18,7 @@ typedef struct GroupBatch
 	bool nulls[GROUP_BATCH];
 	GroupKey keys[GROUP_BATCH];
 	char *entries[GROUP_BATCH]; /* what group_table_find_batch() found */
+	uint32 numbers[GROUP_BATCH];
 } GroupBatch;
 
 /*
@@ -48,7 +49,7 @@ extern void group_table_init(GroupTable *table, const GroupKeys *keys, Size stat
 
 /* Find or make the entries of all rows of a batch. New ones have states of zero bytes. */
 extern void group_table_find_batch(GroupTable *table, GroupBatch *batch);
-extern char *group_table_find(GroupTable *table, uint32 hash, bool isnull, const GroupKey *key);
+extern uint32 group_table_find(GroupTable *table, uint32 hash, bool isnull, const GroupKey *key);
 
 /* Empty it, for so many groups. */
 extern void group_table_reset(GroupTable *table, double groups);
