@@ -167,6 +167,7 @@ write_record(const CustomerAggState *state, uint32 number, const GroupRecord *he
 
 		memcpy(out, &length, sizeof(length));
 		out += sizeof(length);
+		memset(out + MAXALIGN_DOWN(length), 0, MAXALIGN(length) - MAXALIGN_DOWN(length));
 		states->write(&column->area, entry + column->offset, number, out);
 		out += MAXALIGN(length);
 	}

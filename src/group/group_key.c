@@ -287,7 +287,9 @@ group_key_write(const GroupKeys *keys, const char *entry, char *out)
 	}
 	bytes = key_bytes(keys, (const GroupKey *) entry, &length);
 	memcpy(out, &length, sizeof(length));
-	memcpy(out + sizeof(length), bytes, length);
+	out += sizeof(length);
+	memset(out + MAXALIGN_DOWN(length), 0, MAXALIGN(length) - MAXALIGN_DOWN(length));
+	memcpy(out, bytes, length);
 }
 
 /* The key written at `bytes`, into which it may point; returns the bytes it takes. */
