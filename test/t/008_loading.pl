@@ -10,10 +10,8 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $node = start_server('loading');
-$node->safe_psql('postgres', 'CREATE DATABASE shop');
 $node->safe_psql(
 	'shop', q{
-	CREATE EXTENSION customer_profile;
 	CREATE TABLE orders AS SELECT g % 100 AS customer_id, now() AS ordered_at, 1.5 AS amount FROM generate_series(1, 1000) AS g;
 	CREATE TABLE stored AS SELECT customer_id % 5 AS account, purchase_summary(ordered_at, amount) AS summary FROM orders GROUP BY customer_id;
 	CREATE VIEW view AS SELECT customer_id, timeline(ordered_at, amount) AS history FROM orders GROUP BY customer_id;
