@@ -104,3 +104,20 @@ FROM rfm_choice, customer WHERE customer_id % 20 = 4 GROUP BY id;
 CREATE TABLE value_ltv_sample AS
 SELECT id, unfinished_fit_ltv(history, DATE '1997-10-01', options) AS value
 FROM ltv_choice, customer WHERE customer_id % 20 = 4 GROUP BY id;
+
+-- Surveys: on both scales, unanswered, a single one.
+CREATE TABLE value_score_summary AS
+SELECT g AS id, score_summary(nullif((g * i) % 12, 11)) AS value
+FROM generate_series(1, 12) AS g, generate_series(0, g * 3) AS i GROUP BY g
+UNION ALL
+SELECT 100 + g, score_summary(1 + (g * i) % 5, '[1,5]') FROM generate_series(1, 12) AS g, generate_series(0, g) AS i GROUP BY g
+UNION ALL
+SELECT 200, score_summary(NULL::int) UNION ALL SELECT 201, score_summary(-3, '[-50,50]');
+
+-- Durations: none ended, all ended, some ignored, and so many that they are in buckets.
+CREATE TABLE value_duration_summary AS
+SELECT g AS id, duration_summary(i * g * interval '37 minutes', i % 3 > 0) AS value FROM generate_series(1, 12) AS g, generate_series(0, g * 2) AS i GROUP BY g
+UNION ALL
+SELECT 100, duration_summary(NULL::interval, true) UNION ALL SELECT 101, duration_summary(occurred_at, NULL, timestamptz '2024-03-01Z') FROM event WHERE customer_id = -8
+UNION ALL
+SELECT 102, duration_summary(i * i * interval '1 second', i % 3 > 0) FROM generate_series(1, 1100) AS i;

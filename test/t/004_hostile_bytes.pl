@@ -42,7 +42,12 @@ my %use = (
 		"expected_spend(x, $timeline)", "ltv(x, $timeline)", '(SELECT count(p) FROM ltv_parameters(x) AS p)',
 		'(SELECT d FROM ltv_diagnostics(x) AS d)'],
 	ltv_sample => [],
-	segment_rules => [],);
+	segment_rules => [],
+	score_summary => ['x + x', 'x - x', 'nps(x)', q{csat(x, '[4,5]')}, 'mean_score(x)', 'response_rate(x)', 'nps_difference(x, x)',
+		q{csat_difference(x, x, '[4,5]')}, 'asked(x)', q{responses(x, '[9,)')}],
+	duration_summary => ['x + x', 'x - x', 'quantile(x, 0.5)', 'quantile_range(x, 0.9)', q{survival(x, '3 days')}, q{within(x, '3 days')},
+		q{restricted_mean(x, '3 days')}, 'open_count(x)', '(SELECT count(c) FROM survival_curve(x) AS c)',
+		'logrank(x, (SELECT value FROM value_duration_summary WHERE id = 102))', 'logrank((SELECT value FROM value_duration_summary WHERE id = 3), x)'],);
 
 my $node = start_server('hostile');
 create_values($node, 'shop');
@@ -195,7 +200,7 @@ sub test_by_copy
 			END LOOP;
 		END
 		\$\$;
-		SELECT DISTINCT state, message FROM error});
+		SELECT DISTINCT state, replace(message, E'\n', ' ') FROM error});
 	is(join("\n", grep { (split /\|/)[0] !~ $clean } split /\n/, $errors), '', "$type by COPY: every error is clean");
 	my ($status, $out, $error) = $node->psql('shop',
 		"SELECT count(*) > 0, count(*) FILTER (WHERE ${type}_send(value::text::$type) <> ${type}_send(value)) FROM copy_$type");
