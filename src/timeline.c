@@ -160,6 +160,13 @@ void
 timeline_purchase_days(const Timeline *timeline, Calendar *calendar, DateADT as_of,
 					   PurchaseDays *result)
 {
+	timeline_visit_purchase_days(timeline, calendar, as_of, NULL, NULL, result);
+}
+
+void
+timeline_visit_purchase_days(const Timeline *timeline, Calendar *calendar, DateADT as_of,
+							 PurchaseDayVisitor visitor, void *context, PurchaseDays *result)
+{
 	TimestampTz end = calendar_day_start(calendar, as_of);
 	DayTotals today = {0};
 	bool open = false;
@@ -176,7 +183,11 @@ timeline_purchase_days(const Timeline *timeline, Calendar *calendar, DateADT as_
 		if (!open || day > today.day)
 		{
 			if (open)
+			{
 				close_day(&today, result);
+				if (visitor != NULL && today.purchased)
+					visitor(context, today.day);
+			}
 			today = (DayTotals){.day = day};
 			open = true;
 		}
@@ -189,7 +200,11 @@ timeline_purchase_days(const Timeline *timeline, Calendar *calendar, DateADT as_
 			today.purchased = true;
 	}
 	if (open)
+	{
 		close_day(&today, result);
+		if (visitor != NULL && today.purchased)
+			visitor(context, today.day);
+	}
 }
 
 /* Number of distinct calendar days with a purchase, in UTC or in the zone of argument 1. */

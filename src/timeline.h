@@ -33,6 +33,13 @@ typedef struct PurchaseDays
 extern void timeline_purchase_days(const Timeline *timeline, Calendar *calendar, DateADT as_of,
 								   PurchaseDays *result);
 
+/* The same, and the visitor is told of each purchase day, in ascending order. */
+typedef void (*PurchaseDayVisitor)(void *context, DateADT day);
+
+extern void
+timeline_visit_purchase_days(const Timeline *timeline, Calendar *calendar, DateADT as_of,
+							 PurchaseDayVisitor visitor, void *context, PurchaseDays *result);
+
 /* Rows that were skipped while the timeline was built. */
 extern int64 timeline_ignored(const Timeline *timeline);
 

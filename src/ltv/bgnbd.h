@@ -19,12 +19,24 @@ enum
 	BGNBD_PARAMETERS
 };
 
-/* ln of the odds of being dead at T. */
-extern double bgnbd_log_odds_dead(const double *parameters, const LtvHistory *customer, int first);
+/* The odds of being dead at T; they can be infinite. */
+extern double bgnbd_odds_dead(const double *parameters, const LtvHistory *customer, int first);
+
+static inline double
+bgnbd_p_alive(const double *parameters, const LtvHistory *customer, int first)
+{
+	return 1.0 / (1.0 + bgnbd_odds_dead(parameters, customer, first));
+}
 
 extern double bgnbd_expected_purchases(const double *parameters, const LtvHistory *customer,
 									   double horizon, int first);
 extern double bgnbd_discounted_purchases(const double *parameters, const LtvHistory *customer,
 										 double horizon, double rate, int first);
+extern double
+bgnbd_p_none(const double *parameters, const LtvHistory *customer, double horizon, int first);
+extern void bgnbd_purchase_probabilities(const double *parameters, const LtvHistory *customer,
+										 double horizon, int n, double *probabilities, int first);
+extern double
+bgnbd_p_alive_ahead(const double *parameters, const LtvHistory *customer, double time, int first);
 
 #endif /* CUSTOMER_PROFILE_BGNBD_H */

@@ -21,15 +21,18 @@
 #include <float.h>
 #include <math.h>
 
+#include "miscadmin.h"
+
 #include "ltv/bgnbd.h"
+#include "math/hypergeometric.h"
 #include "math/quadrature.h"
 
 #define SERIES_MAX_TERMS 600
-#define SERIES_MAX_Z 0.95	/* of the series for E X(t) */
-#define SERIES_MAX_V 1.6	/* ln(1 + t/A) up to which h comes from the series in z */
-#define SERIES_MAX_LOSS 1e4 /* largest term over result: digits lost to cancellation */
-#define TAIL 40.0			/* e^-40 is nothing */
-#define NARROW_WIDTH 0.1	/* see p_is_narrow */
+#define SERIES_BLOCK 8	  /* terms between checks */
+#define SERIES_MAX_Z 0.95 /* of the series for E X(t) */
+#define SERIES_MAX_V 1.6  /* ln(1 + t/A) up to which h comes from the series in z */
+#define TAIL 40.0		  /* e^-40 is nothing */
+#define NARROW_WIDTH 0.1  /* see p_is_narrow */
 #define NARROW_CHANGE 3.0
 #define PANEL 1.0		  /* largest width in ln(A + tau) of one Gauss-Legendre panel */
 #define PANEL_FALL 6.0	  /* by at most e^-6 from its start to its end */
@@ -54,15 +57,16 @@ typedef struct Alive
 } Alive;
 
 /*
- * Is p so concentrated that (1 + p tau/A)^-(r+x+1) changes little over its
- * width? So it is on the ridge of large a and b.
+ * Is p so concentrated that f = (1 + p tau/A)^-(r+x+1) changes little over its
+ * width? So it is on the ridge of large a and b. By ln p, ln f has a slope of
+ * at most r+x+1, and of at most -ln f: where that is above TAIL f is nothing.
  */
 static bool
 p_is_narrow(const Alive *alive)
 {
 	double width = sqrt(alive->b / (alive->a * (alive->C + 1.0))); /* relative to the mean */
 
-	return width <= NARROW_WIDTH && (alive->s + 1.0) * width <= NARROW_CHANGE;
+	return width <= NARROW_WIDTH && Min(alive->s + 1.0, TAIL) * width <= NARROW_CHANGE;
 }
 
 static void
@@ -108,14 +112,26 @@ purchases_by_series(const Alive *alive, double z, double log_1_z, double *result
 	main_part =
 		-(alive->C - 1.0) * (fabs(power) < DBL_MIN ? log_1_z : expm1(power) / (alive->a - 1.0));
 	largest = fabs(term);
-	for (k = 1; k <= SERIES_MAX_TERMS; k++)
+	for (k = 1; k <= SERIES_MAX_TERMS; k += SERIES_BLOCK)
 	{
-		sum += term;
+		double ratios[SERIES_BLOCK];
+
+		/* The divisions first, several at once: so they do not wait for the terms. */
+		for (int i = 0; i < SERIES_BLOCK; i++)
+		{
+			double j = k + i;
+
+			ratios[i] = z * ((alive->a + (j - 1.0)) * (alive->B + j) /
+							 ((alive->C + (j - 1.0)) * (j + 1.0)));
+		}
+		for (int i = 0; i < SERIES_BLOCK; i++)
+		{
+			sum += term;
+			term *= ratios[i];
+			largest = Max(largest, fabs(term));
+		}
 		if (fabs(term) <= DBL_EPSILON * 0.125 * fabs(sum))
 			break;
-		/* The division first: so it does not wait for the term before. */
-		term *= z * ((alive->a + (k - 1)) * (alive->B + k) / ((alive->C + (k - 1)) * (k + 1.0)));
-		largest = Max(largest, fabs(term));
 	}
 	*result = main_part - exp(power) * sum;
 	largest = Max(fabs(main_part), exp(power) * largest);
@@ -140,46 +156,6 @@ rate_given_p(void *context, double p)
 	const Alive *alive = context;
 
 	return exp(-(alive->s + 1.0) * log1p(p * alive->t_over_A));
-}
-
-/*
- * 2F1 as a power series in z, at all nodes at once; false when slow or
- * inaccurate at z_max, the largest of them.
- */
-static bool
-hypergeometric(double a, double b, double c, const double *z, double z_max, double *sums)
-{
-	double coefficients[SERIES_MAX_TERMS];
-	double largest = 1.0;
-	double power = 1.0;
-	int n;
-
-	coefficients[0] = 1.0;
-	for (n = 1; n < SERIES_MAX_TERMS; n++)
-	{
-		double k = n - 1;
-		double size;
-
-		/* The division first: so it does not wait for the coefficient before. */
-		coefficients[n] = coefficients[n - 1] * ((a + k) * (b + k) / ((c + k) * (k + 1.0)));
-		power *= z_max;
-		size = fabs(coefficients[n]) * power;
-		largest = Max(largest, size);
-		/* A small term ends the series once the factors behave: not while c + k < 0. */
-		if (size <= DBL_EPSILON * 0.1 && c + k > 0.0)
-			break;
-	}
-	if (n == SERIES_MAX_TERMS || !(largest <= SERIES_MAX_LOSS))
-		return false;
-	for (int i = 0; i < GAUSS_NODES; i++)
-		sums[i] = coefficients[n];
-	for (int j = n - 1; j >= 0; j--)
-		for (int i = 0; i < GAUSS_NODES; i++)
-			sums[i] = sums[i] * z[i] + coefficients[j];
-	for (int i = 0; i < GAUSS_NODES; i++)
-		if (!(largest <= SERIES_MAX_LOSS * fabs(sums[i])))
-			return false;
-	return true;
 }
 
 /*
@@ -330,7 +306,10 @@ discounted_integral(Alive *alive, double end, double rate)
 		double count = ceil((limit - v) / width * (1.0 - 1e-12));
 		double to = count <= 1.0 ? limit : v + (limit - v) / count;
 		double error;
-		double part = discounted_panel(alive, v, to, rate, &error);
+		double part;
+
+		CHECK_FOR_INTERRUPTS();
+		part = discounted_panel(alive, v, to, rate, &error);
 
 		if (error > PANEL_ERROR * (sum + part) && panels < MAX_PANELS)
 		{
@@ -350,7 +329,7 @@ double
 bgnbd_expected_purchases(const double *parameters, const LtvHistory *customer, double horizon,
 						 int first)
 {
-	double p_alive = 1.0 / (1.0 + exp(bgnbd_log_odds_dead(parameters, customer, first)));
+	double p_alive = bgnbd_p_alive(parameters, customer, first);
 	Alive alive;
 	double log_ratio;
 	double purchases;
@@ -374,7 +353,7 @@ double
 bgnbd_discounted_purchases(const double *parameters, const LtvHistory *customer, double horizon,
 						   double rate, int first)
 {
-	double p_alive = 1.0 / (1.0 + exp(bgnbd_log_odds_dead(parameters, customer, first)));
+	double p_alive = bgnbd_p_alive(parameters, customer, first);
 	Alive alive;
 	double end;
 

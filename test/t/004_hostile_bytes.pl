@@ -39,7 +39,11 @@ my %use = (
 	segment_map => ['(SELECT count(c) FROM segment_cells(x) AS c)',
 		'rfm_segment(x, (SELECT value FROM value_rfm_score ORDER BY value LIMIT 1))'],
 	ltv_model => ["p_alive(x, $timeline)", "expected_purchases(x, $timeline, '39 weeks')",
-		"expected_spend(x, $timeline)", "ltv(x, $timeline)", '(SELECT count(p) FROM ltv_parameters(x) AS p)',
+		"expected_spend(x, $timeline)", "ltv(x, $timeline)", "ltv(x, $timeline, NULL, 0.1, 1, '1997-10-01', '{1,2}')",
+		"p_alive(x, $timeline, '1997-10-01', '1 year')", "purchase_range(x, $timeline, '39 weeks')", "next_purchase_days(x, $timeline)",
+		"ltv_estimate(x, $timeline)", "p_purchase(x, $timeline, NULL)", "expected_new_customer(x, '1 year')",
+		"(SELECT count(p) FROM purchase_probabilities(x, $timeline, '39 weeks', 5) AS p)",
+		'(SELECT count(c) FROM ltv_covariance(x) AS c)', '(SELECT count(c) FROM ltv_comparison(x) AS c)', '(SELECT count(p) FROM ltv_parameters(x) AS p)',
 		'(SELECT d FROM ltv_diagnostics(x) AS d)'],
 	ltv_sample => [],
 	segment_rules => [],);
