@@ -37,4 +37,33 @@
 #define INTERVAL_NOT_FINITE(interval) ((void) (interval), false)
 #endif
 
+/* PostgreSQL 16 checks for short reads of temporary files itself. */
+#if PG_VERSION_NUM < 160000
+#define BufFileReadMaybeEOF(file, ptr, size, eof_ok) \
+	compat_check_read(BufFileRead(file, ptr, size), size, eof_ok)
+#define BufFileReadExact(file, ptr, size) ((void) BufFileReadMaybeEOF(file, ptr, size, false))
+
+static inline size_t
+compat_check_read(size_t got, size_t wanted, bool eof_ok)
+{
+	if (got != wanted && !(eof_ok && got == 0))
+		ereport(ERROR, (errcode_for_file_access(),
+						errmsg("could not read from temporary file: read only %zu of %zu bytes",
+							   got, wanted)));
+	return got;
+}
+#endif
+
+/* PostgreSQL 16 leaves keys out of GROUP BY that are constant. */
+#if PG_VERSION_NUM >= 160000
+#define root_group_clause(root) ((root)->processed_groupClause)
+#else
+#define root_group_clause(root) ((root)->parse->groupClause)
+#endif
+
+/* PostgreSQL 16 checks privileges on any kind of object with one function. */
+#if PG_VERSION_NUM < 160000
+#define object_aclcheck(class_id, object_id, role, mode) pg_proc_aclcheck(object_id, role, mode)
+#endif
+
 #endif /* CUSTOMER_PROFILE_COMPAT_H */

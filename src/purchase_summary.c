@@ -17,16 +17,23 @@
 #include "purchase_summary_layout.h"
 #include "utils/builtins.h"
 
-PurchaseSummary *
-purchase_summary_create(void)
+void
+purchase_summary_init(PurchaseSummary *summary)
 {
-	PurchaseSummary *summary = palloc0(sizeof(PurchaseSummary));
-
+	memset(summary, 0, sizeof(*summary));
 	SET_VARSIZE(summary, sizeof(PurchaseSummary));
 	summary->version = PURCHASE_SUMMARY_VERSION;
 	summary->first_purchase = DT_NOBEGIN;
 	summary->last_purchase = DT_NOBEGIN;
 	summary->last_event = DT_NOBEGIN;
+}
+
+PurchaseSummary *
+purchase_summary_create(void)
+{
+	PurchaseSummary *summary = palloc(sizeof(PurchaseSummary));
+
+	purchase_summary_init(summary);
 	return summary;
 }
 
@@ -49,11 +56,8 @@ purchase_summary_add(PurchaseSummary *summary, TimestampTz at, Decimal amount, i
 		summary->refunds = decimal_subtract(summary->refunds, amount);
 		return;
 	}
-	summary->gross = decimal_add(summary->gross, amount);
-	if (summary->purchases == 0 || at < summary->first_purchase)
-		summary->first_purchase = at;
-	if (at > summary->last_purchase)
-		summary->last_purchase = at;
+	purchase_extend(&summary->first_purchase, &summary->last_purchase, &summary->gross,
+					summary->purchases > 0, at, amount);
 	summary->purchases = add_counts(summary->purchases, 1, "purchases");
 }
 
@@ -64,8 +68,8 @@ purchase_summary_ignore(PurchaseSummary *summary, int64 rows)
 }
 
 /* Add all that `other` holds to `summary`. */
-static void
-merge(PurchaseSummary *summary, const PurchaseSummary *other)
+void
+purchase_summary_merge_into(PurchaseSummary *summary, const PurchaseSummary *other)
 {
 	summary->gross = decimal_add(summary->gross, other->gross);
 	summary->refunds = decimal_add(summary->refunds, other->refunds);
@@ -155,7 +159,7 @@ purchase_summary_merge(PG_FUNCTION_ARGS)
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 	}
 	state = writable_state(fcinfo);
-	merge(state, PG_GETARG_PURCHASE_SUMMARY(1));
+	purchase_summary_merge_into(state, PG_GETARG_PURCHASE_SUMMARY(1));
 	PG_RETURN_POINTER(state);
 }
 
@@ -169,7 +173,7 @@ purchase_summary_final(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	state = PG_GETARG_PURCHASE_SUMMARY(0);
-	if (!has_events(state) && state->ignored == 0)
+	if (!purchase_summary_has_rows(state))
 		PG_RETURN_NULL();
 	PG_RETURN_POINTER(state);
 }

@@ -31,13 +31,6 @@ builder_create(void)
 	return builder;
 }
 
-/* An amount and the decimals to show. */
-typedef struct TimelineAmount
-{
-	Decimal value;
-	int scale;
-} TimelineAmount;
-
 static TimelineBuilder *
 builder_append_event(TimelineBuilder *builder, TimestampTz at, const TimelineLabel *label,
 					 const TimelineAmount *amount);
@@ -342,7 +335,7 @@ EVENT_TRANSITIONS(timeline, writable_state, builder_append, builder_ignore, stat
 		at = event_at(PG_GETARG_DATUM(1));                                       \
 		check_event_time(at);                                                    \
 		if (!PG_ARGISNULL(2))                                                    \
-			label_argument(PG_GETARG_DATUM(2), &label);                          \
+			timeline_label_argument(PG_GETARG_DATUM(2), &label);                 \
 		if (!PG_ARGISNULL(3))                                                    \
 			amount.value = event_amount(PG_GETARG_DATUM(3), &amount.scale);      \
 		state = builder_append_event(state, at, PG_ARGISNULL(2) ? NULL : &label, \
@@ -350,8 +343,9 @@ EVENT_TRANSITIONS(timeline, writable_state, builder_append, builder_ignore, stat
 		PG_RETURN_POINTER(state_result(fcinfo, state));                          \
 	}
 
-static inline void
-label_argument(Datum datum, TimelineLabel *label)
+/* The label that an argument holds, where it lies. */
+void
+timeline_label_argument(Datum datum, TimelineLabel *label)
 {
 	struct varlena *packed = PG_DETOAST_DATUM_PACKED(datum);
 

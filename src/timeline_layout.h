@@ -83,6 +83,13 @@ typedef struct TimelineLabel
 	int32 length;
 } TimelineLabel;
 
+/* An amount and the decimals to show. */
+typedef struct TimelineAmount
+{
+	Decimal value;
+	int scale;
+} TimelineAmount;
+
 /* The labels of some events, each once. In a canonical value they are in order of bytes. */
 typedef struct TimelineDictionary
 {
@@ -221,5 +228,6 @@ extern int timeline_compare_events(const TimelineEvent *a, const TimelineEvent *
 /* timeline_build.c */
 extern Timeline *timeline_canonical(const Timeline *timeline);
 extern void timeline_decode(const Timeline *timeline, TimelineContent *content);
+extern void timeline_label_argument(Datum datum, TimelineLabel *label);
 
 #endif /* CUSTOMER_PROFILE_TIMELINE_LAYOUT_H */

@@ -25,7 +25,8 @@ calendar_init(Calendar *calendar, const char *timezone)
 	calendar->offset = 0;
 	calendar->valid_from = PG_INT64_MIN;
 	calendar->valid_until = PG_INT64_MAX;
-	if (pg_strcasecmp(timezone, "UTC") == 0)
+	/* As it is nearly always written, then as it may be written. */
+	if (strcmp(timezone, "UTC") == 0 || pg_strcasecmp(timezone, "UTC") == 0)
 		return;
 
 	if (strlen(timezone) < TIMEZONE_NAME_MAX)

@@ -65,7 +65,7 @@ CREATE TEMP TABLE asked AS
 SELECT customer, timeline(at, label, amount) AS t,
 	   (ARRAY['7 days', '30 days', '36 hours', '10 days 00:00:00.000007'])[1 + customer % 4]::interval AS period,
 	   date '2024-12-20' + (random() * 350)::int AS as_of, 3 + (random() * 20)::int AS periods
-FROM rows GROUP BY customer;
+FROM rows GROUP BY customer ORDER BY customer; -- random() is called in the order of the customers
 CREATE TEMP TABLE totals AS
 SELECT customer, array_agg(greatest(coalesce(total, 0), 0)::float8 ORDER BY i DESC) AS y
 FROM asked, generate_series(1, periods) AS i,

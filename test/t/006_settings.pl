@@ -88,8 +88,12 @@ my $force = $node->safe_psql('shop', "SELECT current_setting('server_version_num
   ? 'debug_parallel_query' : 'force_parallel_mode';
 my $parallel = 'SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;'
   . ' SET max_parallel_workers_per_gather = 4; SET enable_indexscan = off; SET jit = off';
-like($node->safe_psql('shop', "$parallel; EXPLAIN SELECT customer_id, purchase_summary(at, amount), timeline(at, amount) $by_customer"),
-	qr/Partial .*Aggregate/, 'the parallel plan is one');
+my $without_node = 'SET customer_profile.enable_customer_agg = off';
+my $grouping = "EXPLAIN SELECT customer_id, purchase_summary(at, amount), timeline(at, amount) $by_customer";
+like($node->safe_psql('shop', "$parallel; $grouping"),
+	qr/Parallel Custom Scan \(CustomerAgg\)/, 'the parallel plan is one');
+like($node->safe_psql('shop', "$without_node; $parallel; $grouping"),
+	qr/Partial .*Aggregate/, 'so it is without CustomerAgg');
 
 foreach my $settings (
 	"$serial; SET DateStyle = 'German, DMY'; SET TimeZone = 'Europe/Berlin'",
@@ -101,7 +105,9 @@ foreach my $settings (
 	"$serial; SET enable_hashagg = off; SET work_mem = '64kB'",
 	"$serial; SET enable_sort = off; SET hash_mem_multiplier = 1; SET work_mem = '64kB'",
 	'SET jit = on; SET jit_above_cost = 0; SET jit_inline_above_cost = 0; SET jit_optimize_above_cost = 0',
+	$without_node,
 	$parallel,
+	"$parallel; $without_node",
 	"$parallel; SET $force = 'on'")
 {
 	is(results($settings), $expected, $settings);

@@ -1,1 +1,0 @@
-SELECT customer_id, timeline(ordered_at, amount) FROM orders GROUP BY customer_id

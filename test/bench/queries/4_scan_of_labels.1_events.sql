@@ -1,1 +1,0 @@
-SELECT sum(events(contacts)) FROM labelled

@@ -1,1 +1,0 @@
-SELECT count(last_label(contacts)) FROM labelled

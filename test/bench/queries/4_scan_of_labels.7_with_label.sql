@@ -1,1 +1,0 @@
-SELECT count(with_label(contacts, 'phone')) FROM labelled

@@ -1,1 +1,0 @@
-SELECT max(last_event_at(history)) FROM customers

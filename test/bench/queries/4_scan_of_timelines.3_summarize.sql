@@ -1,1 +1,0 @@
-SELECT count(summarize(history, '2026-01-01')) FROM customers

@@ -1,1 +1,0 @@
-SELECT sum(purchase_days(history)) FROM customers

@@ -1,1 +1,0 @@
-SELECT sum(total(history)) FROM customers

@@ -1,1 +1,0 @@
-SELECT count(lifecycle(history, '2026-01-01')) FROM customers

@@ -1,1 +1,0 @@
-SELECT sum(purchases(summary)) FROM customers

@@ -1,1 +1,0 @@
-SELECT fit_rfm(summary, '2026-01-01') FROM customers

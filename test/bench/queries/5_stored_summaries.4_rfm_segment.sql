@@ -1,1 +1,0 @@
-SELECT count(rfm_segment(rfm_score(rfm, summary))) FROM customers, models

@@ -1,1 +1,0 @@
-SELECT sum(events(history)) FROM customers

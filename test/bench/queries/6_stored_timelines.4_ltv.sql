@@ -1,1 +1,0 @@
-SELECT sum(ltv(ltv, history, interval '1 year')) FROM customers, models
