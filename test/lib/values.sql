@@ -115,3 +115,21 @@ FROM customer WHERE customer_id % 40 = 4
 UNION ALL
 SELECT 5, ltv_sample(history, DATE '1997-10-01', jsonb_build_object('start', (SELECT value::json FROM value_ltv_model WHERE id = 1)))
 FROM customer WHERE customer_id % 40 = 4;
+
+-- Contracts, a holdout and a tracking; and the states of their aggregates.
+CREATE TABLE value_retention_sample AS
+SELECT 1 AS id, retention_sample(p, c) AS value FROM (VALUES (0, 1000::bigint), (1, 869), (2, 743), (3, 653)) AS v (p, c)
+UNION ALL
+SELECT 2, retention_sample(DATE '2024-01-31' - i, CASE WHEN i % 3 = 0 THEN DATE '2024-02-01' + i END, '2024-06-01', '1 month') FROM generate_series(0, 200) AS i
+UNION ALL
+SELECT 3, retention_sample_add_cohort(NULL, 2, 743, '30 days');
+CREATE TABLE value_retention_model AS
+SELECT id, fit_retention(value) AS value FROM value_retention_sample WHERE id < 3;
+CREATE TABLE value_ltv_holdout AS
+SELECT id, ltv_holdout(history, '1997-10-01', '1998-07-01', options) AS value FROM ltv_choice, customer GROUP BY id;
+CREATE TABLE value_ltv_tracking AS
+SELECT m.id, ltv_tracking(m.value, history, '1998-07-01') AS value FROM value_ltv_model AS m, customer WHERE m.id <= 2 GROUP BY m.id
+UNION ALL
+SELECT 100 + customer_id, ltv_tracking_accumulate(NULL, m.value, history, '1998-07-01', '30 days') FROM value_ltv_model AS m, customer WHERE m.id = 1 AND customer_id < 40;
+CREATE TABLE value_ltv_holdout_sample AS
+SELECT customer_id AS id, ltv_holdout_accumulate(NULL, history, '1997-10-01', '1998-07-01', '{"model": ["bg/bb", "mbg/cnbd-k"]}') AS value FROM customer WHERE customer_id < 400;

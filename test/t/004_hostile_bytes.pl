@@ -46,13 +46,19 @@ my %use = (
 		'(SELECT count(c) FROM ltv_covariance(x) AS c)', '(SELECT count(c) FROM ltv_comparison(x) AS c)', '(SELECT count(p) FROM ltv_parameters(x) AS p)',
 		'(SELECT d FROM ltv_diagnostics(x) AS d)'],
 	ltv_sample => [],
+	retention_sample => ['x + x', 'fit_retention(x)', 'x::json'],
+	retention_model => ['retention(x, 3)', 'survival(x, 2000000000)', 'residual_value(x, 100, 0.1, 5)', '(SELECT count(p) FROM retention_parameters(x) AS p)',
+		'(SELECT d FROM retention_diagnostics(x) AS d)'],
+	ltv_holdout => ['(SELECT s FROM holdout_summary(x) AS s)', '(SELECT count(d) FROM holdout_deciles(x) AS d)', '(SELECT count(f) FROM holdout_frequencies(x) AS f)', 'holdout_model(x)'],
+	ltv_holdout_sample => ['ltv_holdout_merge(x, x)'],
+	ltv_tracking => ['x + x', '(SELECT count(p) FROM tracking_periods(x) AS p)', '(SELECT count(f) FROM tracking_frequencies(x) AS f)'],
 	segment_rules => [],);
 
 my $node = start_server('hostile');
 create_values($node, 'shop');
 
 # The last steps of the aggregates whose state is a type of its own.
-foreach my $fit ('fit_rfm', 'fit_ltv', 'segment_map')
+foreach my $fit ('fit_rfm', 'fit_ltv', 'segment_map', 'ltv_holdout')
 {
 	my ($state, $final) = split /\|/, $node->safe_psql('shop',
 		"SELECT DISTINCT aggtranstype::regtype, aggfinalfn FROM pg_aggregate JOIN pg_proc AS p ON p.oid = aggfnoid WHERE proname = '$fit'");
