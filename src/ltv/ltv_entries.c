@@ -60,7 +60,9 @@ ltv_entry_compare(const LtvEntry *a, const LtvEntry *b, int extra)
 
 #define ST_SORT sort_wide
 #define ST_ELEMENT_TYPE_VOID
-#define ST_COMPARE(a, b, extra) ltv_entry_compare(a, b, *extra)
+/* The template sees bytes. */
+#define ST_COMPARE(a, b, extra) \
+	ltv_entry_compare((const LtvEntry *) (a), (const LtvEntry *) (b), *(extra))
 #define ST_COMPARE_ARG_TYPE int
 #define ST_CHECK_FOR_INTERRUPTS
 #define ST_SCOPE static
