@@ -22,6 +22,12 @@
 #include "varatt.h"
 #endif
 
+/* PostgreSQL 18 has a header of its own for the output of EXPLAIN. */
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
+#include "commands/explain_state.h"
+#endif
+
 /* PostgreSQL 18 puts this before the declaration. */
 #if PG_VERSION_NUM < 180000
 #define pg_noreturn pg_attribute_noreturn()

@@ -12,7 +12,6 @@
 #include "group/group_key.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
-#include "utils/pg_locale.h"
 #include "utils/uuid.h"
 
 /* uuid_eq has no symbol of its own among the operators. */
