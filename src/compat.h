@@ -28,6 +28,12 @@
 #include "commands/explain_state.h"
 #endif
 
+/* PostgreSQL 18 can leave room before a minimal tuple. */
+#if PG_VERSION_NUM < 180000
+#define heap_form_minimal_tuple(descriptor, values, nulls, extra) \
+	heap_form_minimal_tuple(descriptor, values, nulls)
+#endif
+
 /* PostgreSQL 18 puts this before the declaration. */
 #if PG_VERSION_NUM < 180000
 #define pg_noreturn pg_attribute_noreturn()
