@@ -29,8 +29,11 @@
 #endif
 
 /* PostgreSQL 18 can leave room before a minimal tuple. */
-#if PG_VERSION_NUM < 180000
-#define heap_form_minimal_tuple(descriptor, values, nulls, extra) \
+#if PG_VERSION_NUM >= 180000
+#define form_minimal_tuple(descriptor, values, nulls) \
+	heap_form_minimal_tuple(descriptor, values, nulls, 0)
+#else
+#define form_minimal_tuple(descriptor, values, nulls) \
 	heap_form_minimal_tuple(descriptor, values, nulls)
 #endif
 

@@ -129,7 +129,7 @@ read_tuple(const GroupKeys *keys, const Datum *values, const bool *nulls, GroupK
 							: DatumGetUInt32(FunctionCall1Coll(&keys->hash_functions[i],
 															   keys->collations[i], columns[i])));
 	}
-	key->tuple.data = heap_form_minimal_tuple(slot->tts_tupleDescriptor, columns, isnull, 0);
+	key->tuple.data = form_minimal_tuple(slot->tts_tupleDescriptor, columns, isnull);
 	key->tuple.hash = murmurhash32(hash);
 	return key->tuple.hash;
 }
