@@ -19,6 +19,18 @@ enum
 	BGNBD_PARAMETERS
 };
 
+/*
+ * beta_expectation takes the values of f at p = 0 and 1 out of the integral,
+ * which is good for small a. But where f falls quickly from a large value at 0,
+ * as (1 + p t/A)^-s does, E f is about f(0) (s t/A)^-a, and its digits are lost
+ * in the difference: with (s t/A)^a above e^BGNBD_END_LOSS f has to say that it is 0
+ * there, and nothing is taken out.
+ */
+#define BGNBD_END_LOSS 4.6
+
+/* Below that p ~ Beta(a, b) has a tail towards 0, however narrow it is. */
+#define BGNBD_NARROW_A 50.0
+
 /* The odds of being dead at T; they can be infinite. */
 extern double bgnbd_odds_dead(const double *parameters, const LtvHistory *customer, int first);
 

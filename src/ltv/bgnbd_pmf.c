@@ -123,6 +123,7 @@ typedef struct Ahead
 {
 	double s;
 	double time_over_A;
+	double at_0; /* for p = 0, where only beta_expectation asks: see there and bgnbd_expect.c */
 } Ahead;
 
 static double
@@ -130,6 +131,8 @@ survival_given_p(void *context, double p)
 {
 	const Ahead *ahead = context;
 
+	if (p == 0.0)
+		return ahead->at_0;
 	return exp(-ahead->s * log1p(p * ahead->time_over_A));
 }
 
@@ -148,7 +151,9 @@ bgnbd_p_alive_ahead(const double *parameters, const LtvHistory *customer, double
 		return p_alive;
 	ahead.s = parameters[BGNBD_R] + customer->x;
 	ahead.time_over_A = time / (parameters[BGNBD_ALPHA] + customer->T);
-	if (b / a > NARROW * NARROW * (a + b + 1.0))
+	/* Is so little left that no digit of it would be where the end p = 0 is taken out? */
+	ahead.at_0 = a * log1p(ahead.s * ahead.time_over_A) > BGNBD_END_LOSS ? 0.0 : 1.0;
+	if (a < BGNBD_NARROW_A || b / a > NARROW * NARROW * (a + b + 1.0))
 		later = beta_expectation(a, b, survival_given_p, &ahead);
 	else
 	{

@@ -88,8 +88,7 @@ ltv_customer_for(const LtvSettings *settings, uint32 models, const Timeline *tim
 	customer->t_x = days.last_day - days.first_day;
 	customer->T = as_of - 1 - days.first_day;
 	if (customer->x > 0)
-		customer->mean =
-			decimal_to_float8(decimal_subtract(days.total_net, days.first_net)) / customer->x;
+		customer->mean = days.repeat_net / customer->x;
 	customer->mean += 0.0; /* no negative zero */
 	return true;
 }
