@@ -63,6 +63,10 @@ CREATE FUNCTION meaning(x ltv_holdout_sample) RETURNS text LANGUAGE sql AS $$
 	SELECT md5(x::text)
 $$;
 
+CREATE FUNCTION meaning(x retention_sample) RETURNS text LANGUAGE sql AS $$
+	SELECT md5(x::text)
+$$;
+
 CREATE FUNCTION meaning(x ltv_tracking) RETURNS text LANGUAGE sql AS $$
 	SELECT string_agg(concat_ws(' ', to_char(period_end, 'YYYY-MM-DD'), round(expected_cumulative::numeric, 4), actual_cumulative), ', ' ORDER BY period_end)
 	FROM tracking_periods(x)
@@ -81,7 +85,7 @@ BEGIN
 	FOR fit IN
 		SELECT DISTINCT a.aggfinalfn, a.aggtranstype::regtype AS sample
 		FROM pg_aggregate AS a JOIN pg_proc AS p ON p.oid = a.aggfnoid
-		WHERE p.proname IN ('fit_rfm', 'fit_ltv', 'fit_retention') AND a.aggfinalfn <> 0
+		WHERE p.proname IN ('fit_rfm', 'fit_ltv') AND a.aggfinalfn <> 0
 	LOOP
 		EXECUTE format('CREATE FUNCTION meaning(x %s) RETURNS text LANGUAGE sql AS ''SELECT meaning(%s(x))''',
 			fit.sample, fit.aggfinalfn);
