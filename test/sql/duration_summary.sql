@@ -144,6 +144,6 @@ SELECT '{"version": 1, "bucketed": false, "durations": [[5, 1, 2, 3]], "ignored"
 SELECT '{"version": 1, "bucketed": false, "durations": [[-5, 1, 2]], "ignored": 0}'::duration_summary;
 SELECT ('{"version": 1, "bucketed": false, "durations": [' || string_agg(format('[%s, 1, 0]', i), ', ') || '], "ignored": 0}')::duration_summary IS NULL FROM generate_series(1, 1025) AS i;
 -- Counts at their limit stay finite.
-SELECT value, lo < value AS lo, hi > value AS hi FROM survival('{"version": 1, "bucketed": false, "durations": [[5, 4611686018427387903, 0], [6, 4611686018427387903, 0], [7, 0, 1]], "ignored": 0}', '0.000005 seconds');
+SELECT value, lo < value AS lo, hi > value AS hi FROM survival('{"version": 1, "bucketed": false, "durations": [[5, 4611686018427387903, 0], [6, 4611686018427387903, 0], [7, 0, 1]], "ignored": 0}'::duration_summary, '0.000005 seconds');
 SELECT d + d FROM (SELECT '{"version": 1, "bucketed": false, "durations": [[5, 9223372036854775807, 0]], "ignored": 0}'::duration_summary AS d) AS x;
 SELECT (survival_curve(d)).survival FROM (SELECT '{"version": 1, "bucketed": true, "durations": [[0, 1, 1], [9151314442816847872, 1, 0]], "ignored": 0}'::duration_summary AS d) AS x;
