@@ -67,6 +67,14 @@ CREATE FUNCTION meaning(x retention_sample) RETURNS text LANGUAGE sql AS $$
 	SELECT md5(x::text)
 $$;
 
+CREATE FUNCTION meaning(x score_summary) RETURNS text LANGUAGE sql AS $$
+	SELECT concat_ws(' ', asked(x), responses(x), round((mean_score(x)).value::numeric, 6), round((response_rate(x)).lo::numeric, 6))
+$$;
+
+CREATE FUNCTION meaning(x duration_summary) RETURNS text LANGUAGE sql AS $$
+	SELECT concat_ws(' ', cases(x), ended_count(x), open_count(x), ignored(x), round(quantile_hours(x, 0.5)::numeric, 6), round((survival(x, '3 days')).value::numeric, 6))
+$$;
+
 CREATE FUNCTION meaning(x ltv_tracking) RETURNS text LANGUAGE sql AS $$
 	SELECT string_agg(concat_ws(' ', to_char(period_end, 'YYYY-MM-DD'), round(expected_cumulative::numeric, 4), actual_cumulative), ', ' ORDER BY period_end)
 	FROM tracking_periods(x)
