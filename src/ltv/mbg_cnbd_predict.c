@@ -19,6 +19,7 @@
 #include "ltv/mbg_cnbd.h"
 
 #define INTERRUPT_EVERY 0xFFFF /* stages between checks, a bit mask */
+#define MAX_PURCHASES 1000000
 #define NEGLIGIBLE 1e-16
 #define RESCALE 1e200
 
@@ -165,6 +166,18 @@ stages_done(const Stages *stages, double term, double sum)
 	return ratio < 1.0 && term <= NEGLIGIBLE * (1.0 - ratio) * sum;
 }
 
+/* Only parameters far from those of any population lead to so many purchases. */
+static void
+check_purchases(double purchases)
+{
+	if (purchases > MAX_PURCHASES)
+		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+						errmsg("prediction of mbg/cnbd-k is out of range"),
+						errdetail("Under this model a customer may buy more than %d times in the "
+								  "time asked for.",
+								  MAX_PURCHASES)));
+}
+
 /*
  * Sums over s of g(s) times a weight by purchases i = floor(s/k): the
  * purchases that are not cut off by dropout, W(i) = B(0) + .. + B(i-1), or
@@ -193,6 +206,7 @@ cnbd_sum_over_stages(const CnbdAlive *alive, double t, bool purchases)
 		i += 1.0;
 		if (((int64) i & INTERRUPT_EVERY) == INTERRUPT_EVERY)
 			CHECK_FOR_INTERRUPTS();
+		check_purchases(i);
 	} while (!(i > 1.0 && stages_done(&stages, term, sum)));
 	return sum;
 }
