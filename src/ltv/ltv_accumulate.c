@@ -79,7 +79,8 @@ add_timeline(LtvSample *sample, const Timeline *timeline, const double *covariat
 		*extra++ = customer.opportunities.t_x;
 		*extra++ = customer.opportunities.T;
 	}
-	memcpy(extra, covariates, sizeof(double) * sample->settings.covariates);
+	if (sample->settings.covariates > 0)
+		memcpy(extra, covariates, sizeof(double) * sample->settings.covariates);
 	return ltv_sample_append(sample, &buffer.entry, 1);
 }
 

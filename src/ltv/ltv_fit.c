@@ -299,7 +299,9 @@ create_value(const LtvPopulation *population)
 	value->unmatched_refunds = sample->unmatched_refunds;
 	value->ignored = sample->ignored;
 	value->thinned = population->thinned;
-	memcpy(ltv_covariate_means(value), population->means, sizeof(double) * settings->covariates);
+	if (settings->covariates > 0)
+		memcpy(ltv_covariate_means(value), population->means,
+			   sizeof(double) * settings->covariates);
 	return value;
 }
 
