@@ -239,7 +239,6 @@ const GroupAggregate purchase_summary_group_aggregates[] = {
 		.final = purchase_summary_final,
 		.narguments = 1,
 		.row_size = sizeof(PurchaseSummary *),
-		.copies = true,
 		.read = read_summary,
 		.states = &summary_states,
 	},

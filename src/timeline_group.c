@@ -190,11 +190,10 @@ extern Datum timeline_merge(PG_FUNCTION_ARGS);
 		.transition = function, .final = timeline_final, .narguments = 2,        \
 		.row_size = sizeof(GroupEvent), .read = reader, .states = &event_states, \
 	}
-#define LABELLED(function, reader)                                         \
-	{                                                                      \
-		.transition = function, .final = timeline_final, .narguments = 3,  \
-		.row_size = sizeof(LabelledEvent), .copies = true, .read = reader, \
-		.states = &labelled_states,                                        \
+#define LABELLED(function, reader)                                                     \
+	{                                                                                  \
+		.transition = function, .final = timeline_final, .narguments = 3,              \
+		.row_size = sizeof(LabelledEvent), .read = reader, .states = &labelled_states, \
 	}
 
 const GroupAggregate timeline_group_aggregates[] = {
@@ -215,7 +214,6 @@ const GroupAggregate timeline_group_aggregates[] = {
 		.final = timeline_final,
 		.narguments = 1,
 		.row_size = sizeof(Timeline *),
-		.copies = true,
 		.read = read_timeline,
 		.states = &timeline_states,
 	},

@@ -61,7 +61,6 @@ typedef struct GroupAggregate
 	PGFunction final;
 	int narguments;
 	Size row_size; /* multiple of 8 */
-	bool copies;   /* does `read` copy anything to the current context? */
 	void (*read)(void *row, const GroupArguments *arguments);
 	const GroupStates *states;
 } GroupAggregate;

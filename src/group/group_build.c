@@ -92,8 +92,7 @@ add_batch(CustomerAggState *state)
 		column->nrows = 0;
 	}
 	batch->count = 0;
-	if (state->copies)
-		MemoryContextReset(state->batch_context);
+	MemoryContextReset(state->batch_context);
 	if (unlikely(group_table_is_full(&state->table)))
 		group_put_aside(state);
 }
@@ -101,9 +100,8 @@ add_batch(CustomerAggState *state)
 static inline bool
 batch_is_full(const CustomerAggState *state)
 {
-	if (state->batch.count == GROUP_BATCH)
-		return true;
-	return state->copies && MemoryContextMemAllocated(state->batch_context, false) > BATCH_BYTES;
+	return state->batch.count == GROUP_BATCH ||
+		   MemoryContextMemAllocated(state->batch_context, false) > BATCH_BYTES;
 }
 
 /* Group all rows of the input. */

@@ -50,24 +50,22 @@ check_privileges(Oid aggregate)
 static void
 begin_column(CustomerAggState *state, GroupColumn *column, List *description)
 {
-	ListCell *cell = list_head(description);
+	Oid aggregate = linitial_int(description);
 	int argument = 0;
+	ListCell *cell;
 
-	column->oid = lfirst_int(cell);
-	cell = lnext(description, cell);
-	column->filter = lfirst_int(cell);
+	column->filter = lsecond_int(description);
 	for_each_from(cell, description, 2)
 	{
 		column->columns[argument++] = lfirst_int(cell);
 		state->last_attribute = Max(state->last_attribute, lfirst_int(cell) + 1);
 	}
 	state->last_attribute = Max(state->last_attribute, column->filter + 1);
-	check_privileges(column->oid);
-	column->aggregate = group_aggregate_of(column->oid);
+	check_privileges(aggregate);
+	column->aggregate = group_aggregate_of(aggregate);
 	if (column->aggregate == NULL)
-		elog(ERROR, "aggregate %u is not known to CustomerAgg", column->oid);
+		elog(ERROR, "aggregate %u is not known to CustomerAgg", aggregate);
 	column->rows = palloc(Max(column->aggregate->row_size, 1) * GROUP_BATCH);
-	state->copies |= column->aggregate->copies;
 }
 
 /* The columns of the key, as they come from the input. */
@@ -120,7 +118,6 @@ begin(CustomScanState *node, EState *estate, int eflags)
 		state->keys.columns[foreach_current_index(cell)] = lfirst_int(cell);
 		state->last_attribute = Max(state->last_attribute, lfirst_int(cell) + 1);
 	}
-	state->copies = state->keys.copies;
 
 	state->ncolumns = list_length(private.aggregates);
 	state->columns = palloc0(state->ncolumns * sizeof(GroupColumn));

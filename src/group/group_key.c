@@ -14,14 +14,10 @@
 #include "utils/lsyscache.h"
 #include "utils/uuid.h"
 
-/* uuid_eq has no symbol of its own among the operators. */
-#define UUID_EQUAL_FUNCTION F_UUID_EQ
-
 /* How a key of these columns is kept. */
-GroupKeyKind
-group_key_kind(int nkeys, int ncolumns, const Oid *equal_operators, const Oid *collations)
+static GroupKeyKind
+key_kind(int nkeys, int ncolumns, const Oid *equal_operators)
 {
-	(void) collations; /* nondeterministic ones never get here */
 	if (nkeys != 1 || ncolumns != 1)
 		return GROUP_KEY_TUPLE;
 	switch (get_opcode(equal_operators[0]))
@@ -30,7 +26,7 @@ group_key_kind(int nkeys, int ncolumns, const Oid *equal_operators, const Oid *c
 			return GROUP_KEY_INT4;
 		case F_INT8EQ:
 			return GROUP_KEY_INT8;
-		case UUID_EQUAL_FUNCTION:
+		case F_UUID_EQ:
 			return GROUP_KEY_UUID;
 		case F_TEXTEQ:
 			return GROUP_KEY_TEXT;
@@ -70,9 +66,8 @@ group_keys_init(GroupKeys *keys, PlanState *parent, TupleDesc descriptor, int nk
 		[GROUP_KEY_TUPLE] = sizeof(GroupKey),
 	};
 
-	keys->kind = group_key_kind(nkeys, descriptor->natts, equal_operators, collations);
+	keys->kind = key_kind(nkeys, descriptor->natts, equal_operators);
 	keys->size = sizes[keys->kind];
-	keys->copies = keys->kind >= GROUP_KEY_TEXT;
 	keys->nkeys = nkeys;
 	keys->ncolumns = descriptor->natts;
 	keys->descriptor = descriptor;

@@ -52,7 +52,6 @@ typedef struct GroupKeys
 {
 	GroupKeyKind kind;
 	Size size;	  /* bytes of a key in an entry */
-	bool copies;  /* does reading copy anything to the current context? */
 	int ncolumns; /* keys first, then the columns carried along */
 	int nkeys;
 	int *columns; /* where they are in the input, less one */
@@ -67,8 +66,6 @@ typedef struct GroupKeys
 	ExprContext *context;
 } GroupKeys;
 
-extern GroupKeyKind
-group_key_kind(int nkeys, int ncolumns, const Oid *equal_operators, const Oid *collations);
 extern void group_keys_init(GroupKeys *keys, PlanState *parent, TupleDesc descriptor, int nkeys,
 							const Oid *equal_operators, const Oid *collations);
 

@@ -24,9 +24,8 @@ group_memory_init(GroupMemory *memory, MemoryContext parent, Size limit)
 {
 	memset(memory, 0, sizeof(*memory));
 	memory->context = AllocSetContextCreate(parent, "CustomerAgg groups", ALLOCSET_SMALL_SIZES);
-	memory->first_block = SMALLEST_BLOCK;
 	memory->largest_block = Min(Max(limit / 32, SMALLEST_BLOCK), LARGEST_BLOCK);
-	memory->next_block = memory->first_block;
+	memory->next_block = SMALLEST_BLOCK;
 }
 
 void *
@@ -84,6 +83,6 @@ group_memory_reset(GroupMemory *memory)
 {
 	MemoryContextReset(memory->context);
 	memory->allocated = 0;
-	memory->next_block = memory->first_block;
+	memory->next_block = SMALLEST_BLOCK;
 	memory->next = memory->end = NULL;
 }

@@ -10,8 +10,7 @@ typedef struct GroupMemory
 {
 	MemoryContext context; /* holds the blocks */
 	Size allocated;		   /* bytes of all blocks */
-	Size first_block;	   /* bytes of the first block, and of the largest shared one */
-	Size largest_block;
+	Size largest_block;	   /* bytes of the largest shared one */
 	Size next_block;
 	char *next; /* free part of the last block */
 	char *end;

@@ -16,7 +16,6 @@
 typedef struct GroupColumn
 {
 	const GroupAggregate *aggregate;
-	Oid oid;
 	int columns[GROUP_MAX_ARGUMENTS]; /* of the arguments in the input, less one */
 	int filter;						  /* column of the FILTER condition, or -1 */
 	Size offset;					  /* of its state in an entry */
@@ -51,7 +50,6 @@ typedef struct CustomerAggState
 	GroupColumn *columns;
 	int ncolumns;
 	int last_attribute; /* of the input that is needed */
-	bool copies;		/* does reading a row copy anything? */
 	double groups;		/* as the planner expects */
 	Size limit;
 

@@ -310,12 +310,6 @@ make_path(PlannerInfo *root, RelOptInfo *grouped, Path *child, const Wanted *wan
 	return path;
 }
 
-static double
-expected_groups(PlannerInfo *root, const Wanted *wanted, double rows)
-{
-	return estimate_num_groups(root, wanted->keys, rows, NULL, NULL);
-}
-
 static void
 add_parallel_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *grouped, Wanted *wanted,
 				  Node *having)
@@ -348,7 +342,8 @@ add_customer_agg_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *i
 	having = ((GroupPathExtraData *) extra)->havingQual;
 	if (!find_wanted(root, grouped, having, &wanted))
 		return;
-	wanted.groups = expected_groups(root, &wanted, input->cheapest_total_path->rows);
+	wanted.groups =
+		estimate_num_groups(root, wanted.keys, input->cheapest_total_path->rows, NULL, NULL);
 	add_path(grouped,
 			 (Path *) make_path(root, grouped, input->cheapest_total_path, &wanted, having, false));
 	if (grouped->consider_parallel && input->partial_pathlist != NIL)
