@@ -27,7 +27,7 @@ fraction_term(int n, double a, double b, double x)
 }
 
 /* 1 / (1 + d_1 / (1 + d_2 / ...)); needs x < (a + 1) / (a + b + 2), and then O(sqrt(max(a, b))) terms. */
-static double
+double
 beta_fraction(double a, double b, double x)
 {
 	double c = 1.0;

@@ -5,6 +5,12 @@
 #ifndef CUSTOMER_PROFILE_BETA_H
 #define CUSTOMER_PROFILE_BETA_H
 
+/*
+ * The continued fraction of I_x(a, b) (DLMF 8.17.22), to be multiplied by
+ * x^a (1-x)^b / (a B(a, b)); needs x < (a + 1) / (a + b + 2).
+ */
+extern double beta_fraction(double a, double b, double x);
+
 /* I_x(a, b) for a, b > 0; y is 1 - x, given because it may be tiny. */
 extern double incomplete_beta(double a, double b, double x, double y);
 

@@ -4,8 +4,7 @@
  *
  * P(T > t) = I_x(df/2, 1/2) / 2 with x = df / (df + t^2) (Abramowitz & Stegun
  * 26.7.1, 26.5.27). The incomplete Beta function is taken from its continued
- * fraction (DLMF 8.17.22), evaluated by Lentz's method on the side where it
- * converges fast. For 1e7 degrees of freedom and more the normal tail is exact
+ * fraction, on the side where it converges fast. For 1e7 degrees of freedom and more the normal tail is exact
  * to about 1e-7 relative, for which we do not wait thousands of terms.
  */
 #include "postgres.h"
@@ -14,56 +13,17 @@
 #include <float.h>
 #include <math.h>
 
+#include "math/beta.h"
 #include "math/special.h"
 #include "math/student.h"
 
 #define NORMAL_FROM 1e7
-#define SMALLEST 1e-300 /* keeps Lentz's method away from a division by zero */
 
 /* ln B(a, 1/2). */
 static double
 log_beta_half(double a)
 {
 	return 0.5 * log(M_PI) - log_gamma_difference(a, 0.5);
-}
-
-/* The coefficient d_n, n >= 1, of the continued fraction DLMF 8.17.22. */
-static double
-fraction_term(int n, double a, double b, double x)
-{
-	double m = n / 2;
-
-	if (n % 2 == 0)
-		return m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
-	return -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
-}
-
-/* 1 / (1 + d_1 / (1 + d_2 / ...)); needs x < (a + 1) / (a + b + 2), and then O(sqrt(max(a, b))) terms. */
-static double
-beta_fraction(double a, double b, double x)
-{
-	double c = 1.0;
-	double d = 0.0;
-	double result = 1.0;
-
-	for (int n = 1; n < 100000; n++)
-	{
-		double term = fraction_term(n, a, b, x);
-		double step;
-
-		d = 1.0 + term * d;
-		if (fabs(d) < SMALLEST)
-			d = SMALLEST;
-		c = 1.0 + term / c;
-		if (fabs(c) < SMALLEST)
-			c = SMALLEST;
-		d = 1.0 / d;
-		step = c * d;
-		result *= step;
-		if (fabs(step - 1.0) < DBL_EPSILON)
-			break;
-	}
-	return 1.0 / result;
 }
 
 double
