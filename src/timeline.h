@@ -33,9 +33,6 @@ typedef struct PurchaseDays
 
 extern void timeline_purchase_days(const Timeline *timeline, Calendar *calendar, DateADT as_of,
 								   PurchaseDays *result);
-/* The same, for events before an instant: that is calendar_day_start of a day. */
-extern void timeline_purchase_days_until(const Timeline *timeline, Calendar *calendar,
-										 TimestampTz end, PurchaseDays *result);
 
 /* The same, and the visitor is told of each purchase day, in ascending order. */
 typedef void (*PurchaseDayVisitor)(void *context, DateADT day);

@@ -330,13 +330,7 @@ void
 timeline_purchase_days(const Timeline *timeline, Calendar *calendar, DateADT as_of,
 					   PurchaseDays *result)
 {
-	timeline_purchase_days_until(timeline, calendar, calendar_day_start(calendar, as_of), result);
-}
-
-void
-timeline_purchase_days_until(const Timeline *timeline, Calendar *calendar, TimestampTz end,
-							 PurchaseDays *result)
-{
+	TimestampTz end = calendar_day_start(calendar, as_of);
 	TimelineHeader header;
 
 	timeline_open(timeline_canonical(timeline), &header);
