@@ -10,20 +10,16 @@
 #include "postgres.h"
 #include "compat.h"
 
-#include "access/relation.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
-#include "executor/tstoreReceiver.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "base/calendar.h"
+#include "base/table_query.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
-#include "utils/rel.h"
 #include "utils/typcache.h"
 
 /* The arguments, in the order both functions have them. */
@@ -66,77 +62,19 @@ require_arguments(FunctionCallInfo fcinfo)
 								   ARG_AMOUNT, ARG_HORIZON,	 ARG_TIMEZONE};
 
 	for (int i = 0; i < (int) lengthof(required); i++)
-		if (PG_ARGISNULL(required[i]))
-			ereport(ERROR,
-					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("argument \"%s\" must not be null", argument_names[required[i]])));
+		query_require(fcinfo, required[i], argument_names[required[i]]);
 }
 
-/* The table's qualified name; an error unless it has rows to read. */
-static const char *
-table_name(Oid relation)
-{
-	char *name = get_rel_name(relation);
-	char relkind = get_rel_relkind(relation);
-
-	if (name == NULL)
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
-						errmsg("relation with OID %u does not exist", relation)));
-	if (relkind != RELKIND_RELATION && relkind != RELKIND_VIEW && relkind != RELKIND_MATVIEW &&
-		relkind != RELKIND_PARTITIONED_TABLE && relkind != RELKIND_FOREIGN_TABLE)
-		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
-						errmsg("\"%s\" is not a table or a view", name)));
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), name);
-}
-
-/* The columns of a table, for the detail of an error. */
-static const char *
-column_list(Oid relation_id)
-{
-	Relation relation = relation_open(relation_id, AccessShareLock);
-	TupleDesc columns = RelationGetDescr(relation);
-	StringInfoData list;
-
-	initStringInfo(&list);
-	for (int i = 0; i < columns->natts; i++)
-		if (!TupleDescAttr(columns, i)->attisdropped)
-			appendStringInfo(&list, "%s%s", list.len > 0 ? ", " : "",
-							 NameStr(TupleDescAttr(columns, i)->attname));
-	relation_close(relation, AccessShareLock);
-	return list.data;
-}
-
-/* The base type of the column that an argument names; a missing one is an error. */
 static Oid
 column_type(FunctionCallInfo fcinfo, int argument)
 {
-	Oid relation = PG_GETARG_OID(ARG_ORDERS);
-	const char *column = NameStr(*PG_GETARG_NAME(argument));
-	AttrNumber number = get_attnum(relation, column);
-
-	if (number <= 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("column \"%s\" of \"%s\" does not exist", column, get_rel_name(relation)),
-				 errdetail("It was given as \"%s\". The columns are: %s.", argument_names[argument],
-						   column_list(relation))));
-	return getBaseType(get_atttype(relation, number));
+	return query_column_type(fcinfo, argument, argument_names[argument]);
 }
 
 static void
 unsuitable_type(FunctionCallInfo fcinfo, int argument, Oid type, const char *hint)
 {
-	ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-					errmsg("column \"%s\" of type %s cannot serve as \"%s\"",
-						   NameStr(*PG_GETARG_NAME(argument)), format_type_be(type),
-						   argument_names[argument]),
-					errhint("%s", hint)));
-}
-
-static const char *
-column_name(FunctionCallInfo fcinfo, int argument)
-{
-	return psprintf("o.%s", quote_identifier(NameStr(*PG_GETARG_NAME(argument))));
+	query_unsuitable_type(fcinfo, argument, argument_names[argument], type, hint);
 }
 
 /* A column to group by: its type needs an equality. */
@@ -147,7 +85,7 @@ key_column(FunctionCallInfo fcinfo, int argument)
 
 	if (!OidIsValid(lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr))
 		unsuitable_type(fcinfo, argument, type, "Use a column whose values can be compared.");
-	return column_name(fcinfo, argument);
+	return query_column_name(fcinfo, argument);
 }
 
 /* The time column, and the cut in its type. */
@@ -156,7 +94,7 @@ time_column(FunctionCallInfo fcinfo, ProfileQuery *query)
 {
 	Oid type = column_type(fcinfo, ARG_AT);
 
-	query->at = column_name(fcinfo, ARG_AT);
+	query->at = query_column_name(fcinfo, ARG_AT);
 	query->before =
 		psprintf("(%s::pg_catalog.timestamp AT TIME ZONE %s)", query->as_of, query->timezone);
 	/* Times without a zone are wall clock in UTC. */
@@ -176,7 +114,7 @@ static const char *
 amount_column(FunctionCallInfo fcinfo)
 {
 	Oid type = column_type(fcinfo, ARG_AMOUNT);
-	const char *column = column_name(fcinfo, ARG_AMOUNT);
+	const char *column = query_column_name(fcinfo, ARG_AMOUNT);
 
 	switch (type)
 	{
@@ -248,13 +186,12 @@ make_parts(FunctionCallInfo fcinfo, ProfileQuery *query)
 {
 	char *timezone;
 	Calendar calendar;
-	Oid schema = get_func_namespace(fcinfo->flinfo->fn_oid);
 
 	require_arguments(fcinfo);
 	timezone = text_to_cstring(PG_GETARG_TEXT_PP(ARG_TIMEZONE));
 	calendar_init(&calendar, timezone); /* an error now rather than inside the query */
-	query->schema = psprintf("%s.", quote_identifier(get_namespace_name(schema)));
-	query->table = table_name(PG_GETARG_OID(ARG_ORDERS));
+	query->schema = query_schema(fcinfo);
+	query->table = query_table(PG_GETARG_OID(ARG_ORDERS));
 	query->timezone = quote_literal_cstr(timezone);
 	query->as_of =
 		PG_ARGISNULL(ARG_AS_OF) ? "current_date" : date_literal(PG_GETARG_DATEADT(ARG_AS_OF));
@@ -405,24 +342,7 @@ PG_FUNCTION_INFO_V1(customer_profile);
 Datum
 customer_profile(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	SPIExecuteOptions options = {0};
-	char *query;
-
-	if (PG_ARGISNULL(ARG_AS_OF))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-						errmsg("argument \"%s\" must not be null", argument_names[ARG_AS_OF])));
-	query = make_query(fcinfo);
-	InitMaterializedSRF(fcinfo, 0);
-
-	SPI_connect();
-	options.read_only = true;
-	options.dest = CreateDestReceiver(DestTuplestore);
-	SetTuplestoreDestReceiverParams(options.dest, result->setResult,
-									result->econtext->ecxt_per_query_memory, false, result->setDesc,
-									NULL);
-	if (SPI_execute_extended(query, &options) != SPI_OK_SELECT)
-		elog(ERROR, "customer_profile could not run its query");
-	SPI_finish();
+	query_require(fcinfo, ARG_AS_OF, argument_names[ARG_AS_OF]);
+	query_run(fcinfo, make_query(fcinfo));
 	return (Datum) 0;
 }

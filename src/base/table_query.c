@@ -71,8 +71,8 @@ column_list(Oid relation_id)
 }
 
 /* The base type of the column that an argument names. */
-static Oid
-column_type(FunctionCallInfo fcinfo, int n, const char *argument)
+Oid
+query_column_type(FunctionCallInfo fcinfo, int n, const char *argument)
 {
 	Oid relation = PG_GETARG_OID(ARG_TABLE);
 	const char *column = NameStr(*PG_GETARG_NAME(n));
@@ -87,8 +87,9 @@ column_type(FunctionCallInfo fcinfo, int n, const char *argument)
 	return getBaseType(get_atttype(relation, number));
 }
 
-static void
-unsuitable_type(FunctionCallInfo fcinfo, int n, const char *argument, Oid type, const char *hint)
+void
+query_unsuitable_type(FunctionCallInfo fcinfo, int n, const char *argument, Oid type,
+					  const char *hint)
 {
 	ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
 					errmsg("column \"%s\" of type %s cannot serve as \"%s\"",
@@ -96,8 +97,8 @@ unsuitable_type(FunctionCallInfo fcinfo, int n, const char *argument, Oid type, 
 					errhint("%s", hint)));
 }
 
-static const char *
-quoted(FunctionCallInfo fcinfo, int n)
+const char *
+query_column_name(FunctionCallInfo fcinfo, int n)
 {
 	return psprintf("o.%s", quote_identifier(NameStr(*PG_GETARG_NAME(n))));
 }
@@ -107,8 +108,8 @@ query_column(FunctionCallInfo fcinfo, int n, const char *argument)
 {
 	if (PG_ARGISNULL(n))
 		return NULL;
-	(void) column_type(fcinfo, n, argument);
-	return psprintf("%s::pg_catalog.text", quoted(fcinfo, n));
+	(void) query_column_type(fcinfo, n, argument);
+	return psprintf("%s::pg_catalog.text", query_column_name(fcinfo, n));
 }
 
 const char *
@@ -118,14 +119,15 @@ query_time_column(FunctionCallInfo fcinfo, int n, const char *argument)
 
 	if (PG_ARGISNULL(n))
 		return NULL;
-	type = column_type(fcinfo, n, argument);
+	type = query_column_type(fcinfo, n, argument);
 	if (type == TIMESTAMPOID || type == DATEOID)
-		return psprintf("(%s::pg_catalog.timestamp AT TIME ZONE 'UTC')", quoted(fcinfo, n));
+		return psprintf("(%s::pg_catalog.timestamp AT TIME ZONE 'UTC')",
+						query_column_name(fcinfo, n));
 	if (type != TIMESTAMPTZOID)
-		unsuitable_type(
+		query_unsuitable_type(
 			fcinfo, n, argument, type,
 			"Use a column of type timestamptz, timestamp or date, or a view that casts it.");
-	return quoted(fcinfo, n);
+	return query_column_name(fcinfo, n);
 }
 
 const char *
@@ -135,11 +137,11 @@ query_int_column(FunctionCallInfo fcinfo, int n, const char *argument)
 
 	if (PG_ARGISNULL(n))
 		return NULL;
-	type = column_type(fcinfo, n, argument);
+	type = query_column_type(fcinfo, n, argument);
 	if (type != INT2OID && type != INT4OID && type != INT8OID)
-		unsuitable_type(fcinfo, n, argument, type,
-						"Use a column of an integer type, or a view that casts it.");
-	return psprintf("%s::pg_catalog.int4", quoted(fcinfo, n));
+		query_unsuitable_type(fcinfo, n, argument, type,
+							  "Use a column of an integer type, or a view that casts it.");
+	return psprintf("%s::pg_catalog.int4", query_column_name(fcinfo, n));
 }
 
 const char *

@@ -15,6 +15,16 @@ extern const char *query_schema(FunctionCallInfo fcinfo);
 extern const char *query_table(Oid relation);
 
 /*
+ * The column that argument number n (a name) names: its base type, and its
+ * quoted name of alias o. `argument` is the argument's name for the errors; a
+ * missing column is one, and query_unsuitable_type() raises another.
+ */
+extern Oid query_column_type(FunctionCallInfo fcinfo, int n, const char *argument);
+extern const char *query_column_name(FunctionCallInfo fcinfo, int n);
+extern void query_unsuitable_type(FunctionCallInfo fcinfo, int n, const char *argument, Oid type,
+								  const char *hint);
+
+/*
  * The quoted column of alias o that argument number n (a name) names, cast to
  * text, to timestamptz (without a zone it is wall clock in UTC) or, when a
  * number is wanted, to int4. NULL for a NULL argument. `argument` is its name
