@@ -42,7 +42,16 @@ my %use = (
 		"expected_spend(x, $timeline)", "ltv(x, $timeline)", '(SELECT count(p) FROM ltv_parameters(x) AS p)',
 		'(SELECT d FROM ltv_diagnostics(x) AS d)'],
 	ltv_sample => [],
-	segment_rules => [],);
+	segment_rules => [],
+	kmeans_sample => ['x + x', 'fit_kmeans(x)', 'kmeans_quality(fit_kmeans(x))'],
+	kmeans_model => [q{kmeans_cluster(x, (SELECT centre FROM kmeans_centres(x) LIMIT 1))}, q{kmeans_distance(x, '{1,2}')}, '(SELECT count(c) FROM kmeans_centres(x) AS c)', 'kmeans_quality(x)',
+		q{(SELECT fit_kmeans(ARRAY[i, i * i]::float8[], 2, jsonb_build_object('previous', x::json)) FROM generate_series(1, 5) AS i)}],
+	persona_profile => ['x + x', '(SELECT count(p) FROM personas(x) AS p)', q{persona_sentence(x, 'segment "1"')}],
+	distribution_summary => ['x + x', 'gini(x)', 'psi(x, x)', q{psi(x, (SELECT value FROM value_distribution_summary WHERE id = 1))}],
+	segment_moves => ['x + x', '(SELECT count(m) FROM moves(x) AS m)'],
+	cohort_retention => ['x + x', '(SELECT count(r) FROM (SELECT r FROM cohort_rows(x) AS r LIMIT 100000) AS r)'],
+	prediction_summary => ['x + x', 'auc(x)', 'ks(x)', 'brier(x)', 'calibration(x)', 'lift(x, 0.1)', '(SELECT count(d) FROM prediction_deciles(x) AS d)', 'psi(x, x)',
+		q{psi(x, (SELECT value FROM value_prediction_summary WHERE id = 1))}],);
 
 my $node = start_server('hostile');
 create_values($node, 'shop');
@@ -195,7 +204,7 @@ sub test_by_copy
 			END LOOP;
 		END
 		\$\$;
-		SELECT DISTINCT state, message FROM error});
+		SELECT DISTINCT state, translate(message, chr(10), ' ') FROM error});
 	is(join("\n", grep { (split /\|/)[0] !~ $clean } split /\n/, $errors), '', "$type by COPY: every error is clean");
 	my ($status, $out, $error) = $node->psql('shop',
 		"SELECT count(*) > 0, count(*) FILTER (WHERE ${type}_send(value::text::$type) <> ${type}_send(value)) FROM copy_$type");
