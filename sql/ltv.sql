@@ -66,6 +66,10 @@ CREATE FUNCTION ltv_sample_accumulate(ltv_sample, purchases timeline, as_of date
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION ltv_sample_accumulate(ltv_sample, purchases timeline, as_of date, options jsonb) RETURNS ltv_sample
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION ltv_sample_accumulate(ltv_sample, purchases timeline, as_of date, covariates float8[], options jsonb) RETURNS ltv_sample
+	AS 'MODULE_PATHNAME', 'ltv_sample_accumulate_covariates' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION ltv_summary_accumulate(ltv_sample, x int, t_x float8, age float8, mean_value float8, weight bigint, options jsonb) RETURNS ltv_sample
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION ltv_sample_merge(ltv_sample, ltv_sample) RETURNS ltv_sample
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION ltv_sample_merge(ltv_sample, ltv_sample) IS
@@ -82,21 +86,28 @@ COMMENT ON OPERATOR + (ltv_sample, ltv_sample) IS
 
 CREATE AGGREGATE ltv_sample(purchases timeline, as_of date) (
 	SFUNC = ltv_sample_accumulate, STYPE = ltv_sample, SSPACE = 16384,
-	INITCOND = '{"version": 1, "settings": null, "after_as_of": 0, "unmatched_refunds": 0, "ignored": 0, "customers": []}',
+	INITCOND = '{"version": 1, "settings": null, "start": null, "levels": [0, 0], "after_as_of": 0, "unmatched_refunds": 0, "ignored": 0, "log_gaps": 0, "customers": []}',
 	COMBINEFUNC = ltv_sample_merge, FINALFUNC = ltv_sample_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ltv_sample(timeline, date) IS
 	'the customers of a population at as_of, to be merged and fitted later with fit_ltv(ltv_sample)';
 CREATE AGGREGATE ltv_sample(purchases timeline, as_of date, options jsonb) (
 	SFUNC = ltv_sample_accumulate, STYPE = ltv_sample, SSPACE = 16384,
-	INITCOND = '{"version": 1, "settings": null, "after_as_of": 0, "unmatched_refunds": 0, "ignored": 0, "customers": []}',
+	INITCOND = '{"version": 1, "settings": null, "start": null, "levels": [0, 0], "after_as_of": 0, "unmatched_refunds": 0, "ignored": 0, "log_gaps": 0, "customers": []}',
 	COMBINEFUNC = ltv_sample_merge, FINALFUNC = ltv_sample_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ltv_sample(timeline, date, jsonb) IS
 	'the customers of a population at as_of, to be merged and fitted later; options as for fit_ltv';
+CREATE AGGREGATE ltv_sample(purchases timeline, as_of date, covariates float8[], options jsonb) (
+	SFUNC = ltv_sample_accumulate, STYPE = ltv_sample, SSPACE = 16384,
+	INITCOND = '{"version": 1, "settings": null, "start": null, "levels": [0, 0], "after_as_of": 0, "unmatched_refunds": 0, "ignored": 0, "log_gaps": 0, "customers": []}',
+	COMBINEFUNC = ltv_sample_merge, FINALFUNC = ltv_sample_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ltv_sample(timeline, date, float8[], jsonb) IS
+	'the customers of a population at as_of, each with as many covariates, to be merged and fitted later; options as for fit_ltv, NULL: the defaults';
 CREATE AGGREGATE rollup(ltv_sample) (
 	SFUNC = ltv_sample_merge, STYPE = ltv_sample, SSPACE = 16384,
-	INITCOND = '{"version": 1, "settings": null, "after_as_of": 0, "unmatched_refunds": 0, "ignored": 0, "customers": []}',
+	INITCOND = '{"version": 1, "settings": null, "start": null, "levels": [0, 0], "after_as_of": 0, "unmatched_refunds": 0, "ignored": 0, "log_gaps": 0, "customers": []}',
 	COMBINEFUNC = ltv_sample_merge, FINALFUNC = ltv_sample_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rollup(ltv_sample) IS
@@ -104,70 +115,29 @@ COMMENT ON AGGREGATE rollup(ltv_sample) IS
 
 CREATE AGGREGATE fit_ltv(purchases timeline, as_of date) (
 	SFUNC = ltv_sample_accumulate, STYPE = ltv_sample, SSPACE = 16384,
-	INITCOND = '{"version": 1, "settings": null, "after_as_of": 0, "unmatched_refunds": 0, "ignored": 0, "customers": []}',
+	INITCOND = '{"version": 1, "settings": null, "start": null, "levels": [0, 0], "after_as_of": 0, "unmatched_refunds": 0, "ignored": 0, "log_gaps": 0, "customers": []}',
 	COMBINEFUNC = ltv_sample_merge, FINALFUNC = fit_ltv, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE fit_ltv(timeline, date) IS
 	'MBG/NBD and Gamma-Gamma models of one timeline per customer, from purchases on days before as_of, in weeks; NULL timelines are skipped';
 CREATE AGGREGATE fit_ltv(purchases timeline, as_of date, options jsonb) (
 	SFUNC = ltv_sample_accumulate, STYPE = ltv_sample, SSPACE = 16384,
-	INITCOND = '{"version": 1, "settings": null, "after_as_of": 0, "unmatched_refunds": 0, "ignored": 0, "customers": []}',
+	INITCOND = '{"version": 1, "settings": null, "start": null, "levels": [0, 0], "after_as_of": 0, "unmatched_refunds": 0, "ignored": 0, "log_gaps": 0, "customers": []}',
 	COMBINEFUNC = ltv_sample_merge, FINALFUNC = fit_ltv, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE fit_ltv(timeline, date, jsonb) IS
-	'models of one timeline per customer; options "model" ("mbg/nbd" or "bg/nbd"), "spend" ("gamma-gamma"), "period" ("7 days"), "timezone" ("UTC"), "strict" (true: too few customers are an error)';
-
--- Applying.
-
-CREATE FUNCTION p_alive(ltv_model, timeline) RETURNS float8
-	AS 'MODULE_PATHNAME', 'ltv_p_alive' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION p_alive(ltv_model, timeline) IS
-	'probability that a customer is still one at the as_of of the model; NULL without a purchase before it';
-CREATE FUNCTION p_alive(ltv_model, timeline, as_of date) RETURNS float8
-	AS 'MODULE_PATHNAME', 'ltv_p_alive' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION p_alive(ltv_model, timeline, date) IS
-	'probability that a customer is still one at as_of; NULL without a purchase before it';
-CREATE FUNCTION expected_purchases(ltv_model, timeline, horizon interval) RETURNS float8
-	AS 'MODULE_PATHNAME', 'ltv_expected_purchases' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION expected_purchases(ltv_model, timeline, interval) IS
-	'expected number of purchase days within horizon after the as_of of the model; NULL without a purchase before it';
-CREATE FUNCTION expected_purchases(ltv_model, timeline, horizon interval, as_of date) RETURNS float8
-	AS 'MODULE_PATHNAME', 'ltv_expected_purchases' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION expected_purchases(ltv_model, timeline, interval, date) IS
-	'expected number of purchase days within horizon after as_of; NULL without a purchase before it';
-CREATE FUNCTION expected_spend(ltv_model, timeline) RETURNS float8
-	AS 'MODULE_PATHNAME', 'ltv_expected_spend' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION expected_spend(ltv_model, timeline) IS
-	'expected net value of a future purchase day of a customer; NULL without a purchase before the as_of of the model, or where it is infinite';
-CREATE FUNCTION expected_spend(ltv_model, timeline, as_of date) RETURNS float8
-	AS 'MODULE_PATHNAME', 'ltv_expected_spend' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION expected_spend(ltv_model, timeline, date) IS
-	'expected net value of a future purchase day of a customer; NULL without a purchase before as_of, or where it is infinite';
-CREATE FUNCTION ltv(ltv_model, timeline, horizon interval DEFAULT '1 year', annual_discount float8 DEFAULT 0.10,
-	margin float8 DEFAULT 1, as_of date DEFAULT NULL) RETURNS float8
-	AS 'MODULE_PATHNAME', 'ltv_value_of_customer' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
-COMMENT ON FUNCTION ltv(ltv_model, timeline, interval, float8, float8, date) IS
-	'future value: expected discounted net revenue within horizon (NULL: for ever) after as_of (NULL: that of the model), times margin; NULL without a purchase before as_of';
-
--- Reading.
-
-CREATE FUNCTION ltv_parameters(ltv_model, OUT part text, OUT parameter text, OUT value float8, OUT se float8,
-	OUT se_robust float8) RETURNS SETOF record
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 7;
-COMMENT ON FUNCTION ltv_parameters(ltv_model) IS
-	'the parameters of a model with standard errors by the Hessian and by the sandwich, which are NULL at a boundary; times are in periods';
-
-CREATE FUNCTION ltv_diagnostics(ltv_model, OUT model text, OUT as_of date, OUT period interval, OUT timezone text,
-	OUT customers bigint, OUT groups bigint, OUT log_likelihood float8, OUT iterations int, OUT converged bool,
-	OUT at_boundary bool, OUT gradient_norm float8, OUT spend_customers bigint, OUT spend_excluded bigint,
-	OUT spend_log_likelihood float8, OUT condition_number float8, OUT spend_condition_number float8,
-	OUT repeat_customers bigint, OUT after_as_of bigint, OUT unmatched_refunds bigint, OUT ignored bigint,
-	OUT status text) RETURNS record
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ltv_diagnostics(ltv_model) IS
-	'what a model was fitted on and how the fit ended; converged and at_boundary speak of purchases and spend';
-
-CREATE FUNCTION ltv_status(ltv_model) RETURNS text
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ltv_status(ltv_model) IS
-	'ok, or in a few words why the model cannot answer everything';
+	'models of one timeline per customer; options "model" ("mbg/nbd", "bg/nbd", "pareto/nbd", "mbg/cnbd-k" or "bg/bb", or an array of them: all are fitted, see ltv_comparison), "spend" ("gamma-gamma" or "mean"), "period" ("7 days"), "timezone" ("UTC"), "strict" (true: too few customers are an error), "prior_weight" (0: precision of a normal prior on the logs of the parameters), "start" (an earlier ltv_model of the same period as json), "max_rows" (keep so many distinct customers at most, always the same ones, instead of an error)';
+CREATE AGGREGATE fit_ltv(purchases timeline, as_of date, covariates float8[], options jsonb) (
+	SFUNC = ltv_sample_accumulate, STYPE = ltv_sample, SSPACE = 16384,
+	INITCOND = '{"version": 1, "settings": null, "start": null, "levels": [0, 0], "after_as_of": 0, "unmatched_refunds": 0, "ignored": 0, "log_gaps": 0, "customers": []}',
+	COMBINEFUNC = ltv_sample_merge, FINALFUNC = fit_ltv, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE fit_ltv(timeline, date, float8[], jsonb) IS
+	'the same with as many covariates for each customer, which move purchases and dropout ("mbg/nbd", "bg/nbd" and "pareto/nbd"); options NULL: the defaults';
+CREATE AGGREGATE fit_ltv_summary(x int, t_x float8, age float8, mean_value float8, weight bigint, options jsonb) (
+	SFUNC = ltv_summary_accumulate, STYPE = ltv_sample, SSPACE = 16384,
+	INITCOND = '{"version": 1, "settings": null, "start": null, "levels": [0, 0], "after_as_of": 0, "unmatched_refunds": 0, "ignored": 0, "log_gaps": 0, "customers": []}',
+	COMBINEFUNC = ltv_sample_merge, FINALFUNC = fit_ltv, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE fit_ltv_summary(int, float8, float8, float8, bigint, jsonb) IS
+	'models from the numbers themselves: x repeat purchases, the last one t_x periods after the first, observed for age periods, mean_value of a repeat purchase (NULL: not known), of weight customers (NULL: 1); rows with NULL x, t_x or age are skipped and counted; options as for fit_ltv';

@@ -22,6 +22,21 @@
 #include "varatt.h"
 #endif
 
+/* PostgreSQL 18 has a header of its own for the output of EXPLAIN. */
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
+#include "commands/explain_state.h"
+#endif
+
+/* PostgreSQL 18 can leave room before a minimal tuple. */
+#if PG_VERSION_NUM >= 180000
+#define form_minimal_tuple(descriptor, values, nulls) \
+	heap_form_minimal_tuple(descriptor, values, nulls, 0)
+#else
+#define form_minimal_tuple(descriptor, values, nulls) \
+	heap_form_minimal_tuple(descriptor, values, nulls)
+#endif
+
 /* PostgreSQL 18 puts this before the declaration. */
 #if PG_VERSION_NUM < 180000
 #define pg_noreturn pg_attribute_noreturn()

@@ -27,11 +27,22 @@ typedef struct PurchaseDays
 	DateADT last_day;
 	Decimal first_net;		 /* net revenue of the first purchase day */
 	Decimal total_net;		 /* net revenue of all purchase days */
+	double repeat_net;		 /* net revenue of the purchase days after the first */
 	int64 unmatched_refunds; /* refunds before any purchase */
 } PurchaseDays;
 
 extern void timeline_purchase_days(const Timeline *timeline, Calendar *calendar, DateADT as_of,
 								   PurchaseDays *result);
+/* The same, for events before an instant: that is calendar_day_start of a day. */
+extern void timeline_purchase_days_until(const Timeline *timeline, Calendar *calendar,
+										 TimestampTz end, PurchaseDays *result);
+
+/* The same, and the visitor is told of each purchase day, in ascending order. */
+typedef void (*PurchaseDayVisitor)(void *context, DateADT day);
+
+extern void
+timeline_visit_purchase_days(const Timeline *timeline, Calendar *calendar, DateADT as_of,
+							 PurchaseDayVisitor visitor, void *context, PurchaseDays *result);
 
 /* Rows that were skipped while the timeline was built. */
 extern int64 timeline_ignored(const Timeline *timeline);

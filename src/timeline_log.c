@@ -402,10 +402,12 @@ timeline_log_finish(TimelineLog *log, uint32 number)
 	Size length;
 	const char *record = timeline_log_records(log, number, &length);
 	const char *end = record + length;
-	Size most = length / (sizeof(uint32) + sizeof(int64));
+	int64 most = 0;
 
 	if (length == 0)
 		return NULL;
+	for (const char *at = record; at < end; at += record_size(at))
+		most++;
 	memset(&content, 0, sizeof(content));
 	content.events = on_stack;
 	if (most > EVENTS_ON_STACK)

@@ -162,23 +162,77 @@ options_text(const Options *options, const char *key, const char *otherwise)
 	return pnstrdup(value->val.string.val, value->val.string.len);
 }
 
+/* The index of a word in choices[]; -1 when it is none of them. */
+static int
+find_choice(const JsonbValue *value, const char *const *choices, int nchoices)
+{
+	if (value->type != jbvString)
+		return -1;
+	for (int i = 0; i < nchoices; i++)
+		if ((int) strlen(choices[i]) == value->val.string.len &&
+			memcmp(choices[i], value->val.string.val, value->val.string.len) == 0)
+			return i;
+	return -1;
+}
+
 int
 options_choice(const Options *options, const char *key, int otherwise, const char *const *choices,
 			   int nchoices)
 {
 	JsonbValue *value = find_option(options, key);
+	int choice;
 
 	if (value == NULL)
 		return otherwise;
-	if (value->type == jbvString)
+	choice = find_choice(value, choices, nchoices);
+	if (choice < 0)
+		bad_value(options, key, value, psprintf("one of %s", word_list(choices, nchoices)));
+	return choice;
+}
+
+uint32
+options_choices(const Options *options, const char *key, uint32 otherwise,
+				const char *const *choices, int nchoices)
+{
+	JsonbValue *value = find_option(options, key);
+	uint32 found = 0;
+	bool valid = true;
+
+	if (value == NULL)
+		return otherwise;
+	if (value->type == jbvBinary && JsonContainerIsArray(value->val.binary.data))
 	{
-		for (int i = 0; i < nchoices; i++)
-			if ((int) strlen(choices[i]) == value->val.string.len &&
-				memcmp(choices[i], value->val.string.val, value->val.string.len) == 0)
-				return i;
+		JsonbIterator *iterator = JsonbIteratorInit(value->val.binary.data);
+		JsonbIteratorToken token;
+		JsonbValue element;
+
+		while ((token = JsonbIteratorNext(&iterator, &element, true)) != WJB_DONE)
+		{
+			int choice = token == WJB_ELEM ? find_choice(&element, choices, nchoices) : 0;
+
+			valid = valid && choice >= 0;
+			if (token == WJB_ELEM && choice >= 0)
+				found |= (uint32) 1 << choice;
+		}
 	}
-	bad_value(options, key, value, psprintf("one of %s", word_list(choices, nchoices)));
-	return otherwise; /* not reached */
+	else if (find_choice(value, choices, nchoices) >= 0)
+		found = (uint32) 1 << find_choice(value, choices, nchoices);
+	if (!valid || found == 0)
+		bad_value(options, key, value,
+				  psprintf("one or an array of %s", word_list(choices, nchoices)));
+	return found;
+}
+
+char *
+options_object_text(const Options *options, const char *key)
+{
+	JsonbValue *value = find_option(options, key);
+
+	if (value == NULL || value->type == jbvNull)
+		return NULL;
+	if (value->type != jbvBinary || !JsonContainerIsObject(value->val.binary.data))
+		bad_value(options, key, value, "an object");
+	return JsonbToCString(NULL, value->val.binary.data, 0);
 }
 
 static int

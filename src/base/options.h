@@ -27,6 +27,12 @@ extern const char *options_text(const Options *options, const char *key, const c
 extern int options_choice(const Options *options, const char *key, int otherwise,
 						  const char *const *choices, int nchoices);
 
+/* A set of them, bit i for choices[i]: one word, or an array of at least one. */
+extern uint32 options_choices(const Options *options, const char *key, uint32 otherwise,
+							  const char *const *choices, int nchoices);
+/* An object as JSON text; NULL when absent or null. */
+extern char *options_object_text(const Options *options, const char *key);
+
 /* One member of an object of weights. */
 typedef struct OptionWeight
 {

@@ -23,8 +23,11 @@
 static void
 note_memory(CustomerAggState *state)
 {
-	state->statistics.memory =
-		Max(state->statistics.memory, (int64) group_table_memory(&state->table));
+	Size memory = group_table_memory(&state->table);
+
+	if (state->sender != NULL)
+		memory += state->sender->shared;
+	state->statistics.memory = Max(state->statistics.memory, (int64) memory);
 }
 
 /* An empty table, for so many groups. */
@@ -215,6 +218,7 @@ group_put_aside(CustomerAggState *state)
 			CHECK_FOR_INTERRUPTS();
 		send_entry(state, i);
 	}
+	note_memory(state);
 	if (state->sender == NULL)
 		state->statistics.spilled_states += state->table.count;
 	group_empty_table(state, state->table.count);

@@ -240,12 +240,15 @@ group_exchange_read(GroupExchange *exchange, dsa_area *area, uint32 partition,
 			const Chunk *chunk = dsa_get_address(area, next);
 			uint32 at = 0;
 
-			CHECK_FOR_INTERRUPTS();
 			while (at < chunk->used)
 			{
 				const char *record = chunk->records + at;
+				uint64 length = ((const GroupRecord *) record)->length;
 
-				at += ((const GroupRecord *) record)->length;
+				CHECK_FOR_INTERRUPTS();
+				if (length < sizeof(GroupRecord) || length > chunk->used - at)
+					elog(ERROR, "CustomerAgg: a record of states is broken");
+				at += length;
 				take(argument, record);
 			}
 			next = chunk->next;

@@ -140,9 +140,11 @@ begin(CustomScanState *node, EState *estate, int eflags)
 	state->batch_context =
 		AllocSetContextCreate(estate->es_query_cxt, "CustomerAgg batch", ALLOCSET_DEFAULT_SIZES);
 	state->limit = get_hash_memory_limit();
+	if (state->parallel)
+		state->limit /= 2; /* the other half is for what is exchanged */
 	bytes = state->groups * (state->keys.size + states_size + 2 * sizeof(uint64));
-	state->bits =
-		state->parallel ? group_exchange_bits(bytes) : group_partition_bits(bytes, state->limit);
+	state->bits = state->parallel ? group_exchange_bits(bytes, state->limit)
+								  : group_partition_bits(bytes, state->limit);
 	group_table_init(&state->table, &state->keys, states_size, estate->es_query_cxt, state->limit,
 					 state->groups);
 	group_empty_table(state, state->groups);
@@ -222,6 +224,7 @@ next(CustomScanState *node)
 			group_build_together(state);
 		else
 			group_build(state);
+		publish_statistics(state);
 	}
 	for (;;)
 	{
@@ -236,10 +239,10 @@ next(CustomScanState *node)
 		}
 		state->statistics.groups += state->counted ? 0 : state->table.count;
 		state->counted = state->whole;
+		publish_statistics(state);
 		if (!advance(state))
 		{
 			state->phase = GROUP_FINISHED;
-			publish_statistics(state);
 			return NULL;
 		}
 	}

@@ -12,7 +12,6 @@
 #include "group/group_key.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
-#include "utils/pg_locale.h"
 #include "utils/uuid.h"
 
 /* uuid_eq has no symbol of its own among the operators. */
@@ -130,7 +129,7 @@ read_tuple(const GroupKeys *keys, const Datum *values, const bool *nulls, GroupK
 							: DatumGetUInt32(FunctionCall1Coll(&keys->hash_functions[i],
 															   keys->collations[i], columns[i])));
 	}
-	key->tuple.data = heap_form_minimal_tuple(slot->tts_tupleDescriptor, columns, isnull);
+	key->tuple.data = form_minimal_tuple(slot->tts_tupleDescriptor, columns, isnull);
 	key->tuple.hash = murmurhash32(hash);
 	return key->tuple.hash;
 }

@@ -13,7 +13,6 @@
 #include <sys/mman.h>
 
 #include "group/group_memory.h"
-#include "port/pg_bitutils.h"
 #include "utils/memutils.h"
 
 #define HUGE_PAGE ((Size) 2 * 1024 * 1024)
@@ -64,17 +63,6 @@ group_memory_alloc(GroupMemory *memory, Size size)
 	void *piece;
 
 	size = MAXALIGN(size);
-	if ((size & (size - 1)) == 0)
-	{
-		int class = pg_leftmost_one_pos64(size);
-
-		if (memory->freed[class] != NULL)
-		{
-			piece = memory->freed[class];
-			memcpy(&memory->freed[class], piece, sizeof(void *));
-			return piece;
-		}
-	}
 	if (unlikely((Size) (memory->end - memory->next) < size))
 	{
 		if (size > memory->largest_block / 4)
@@ -92,21 +80,10 @@ group_memory_alloc(GroupMemory *memory, Size size)
 }
 
 void
-group_memory_free(GroupMemory *memory, void *piece, Size size)
-{
-	int class = pg_leftmost_one_pos64(size);
-
-	Assert(size >= sizeof(void *) && (size & (size - 1)) == 0);
-	memcpy(piece, &memory->freed[class], sizeof(void *));
-	memory->freed[class] = piece;
-}
-
-void
 group_memory_reset(GroupMemory *memory)
 {
 	MemoryContextReset(memory->context);
 	memory->allocated = 0;
 	memory->next_block = memory->first_block;
 	memory->next = memory->end = NULL;
-	memset(memory->freed, 0, sizeof(memory->freed));
 }

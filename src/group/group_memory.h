@@ -6,8 +6,6 @@
 #ifndef CUSTOMER_PROFILE_GROUP_MEMORY_H
 #define CUSTOMER_PROFILE_GROUP_MEMORY_H
 
-#define GROUP_MEMORY_CLASSES 48
-
 typedef struct GroupMemory
 {
 	MemoryContext context; /* holds the blocks */
@@ -17,8 +15,6 @@ typedef struct GroupMemory
 	Size next_block;
 	char *next; /* free part of the last block */
 	char *end;
-	void
-		*freed[GROUP_MEMORY_CLASSES]; /* by log2 of the size: lists linked through the first word */
 } GroupMemory;
 
 /* Blocks are sized so that a table that respects `limit` bytes has a handful of them. */
@@ -30,9 +26,6 @@ extern void *group_memory_alloc(GroupMemory *memory, Size size);
 /* A block of its own, for arrays; not zeroed. Large ones start at a huge page. */
 extern void *group_memory_block(GroupMemory *memory, Size size);
 extern void group_memory_free_block(GroupMemory *memory, void *block, Size size);
-
-/* Give back a piece whose size is a power of two (to this memory, for pieces of the same size). */
-extern void group_memory_free(GroupMemory *memory, void *piece, Size size);
 
 extern void group_memory_reset(GroupMemory *memory);
 

@@ -42,6 +42,8 @@ void
 customer_agg_reinitialize_dsm(CustomScanState *node, ParallelContext *pcxt, void *coordinate)
 {
 	(void) pcxt;
+	/* The barrier starts anew before this process is told to rescan: there is nothing to leave. */
+	((CustomerAggState *) node)->attached = false;
 	group_exchange_reset(coordinate, node->ss.ps.state->es_query_dsa);
 }
 
@@ -98,6 +100,7 @@ group_build_together(CustomerAggState *state)
 {
 	GroupExchange *exchange = state->exchange;
 	dsa_area *area = state->css.ss.ps.state->es_query_dsa;
+	MemoryContext outer;
 
 	state->whole = false;
 	if (!begin(exchange))
@@ -108,7 +111,9 @@ group_build_together(CustomerAggState *state)
 	if (BarrierAttach(&exchange->barrier) == BUILDING)
 	{
 		state->attached = true;
+		outer = MemoryContextSwitchTo(state->context);
 		state->sender = group_sender_create(exchange, area, state->participant, state->limit);
+		MemoryContextSwitchTo(outer);
 		group_read_input(state);
 		if (state->sender->shared == 0 && state->sender->file_bytes == 0 && is_alone(exchange))
 		{

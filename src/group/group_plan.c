@@ -82,7 +82,8 @@ find_keys(PlannerInfo *root, const PathTarget *target, Wanted *wanted)
 			if (get_pathtarget_sortgroupref(target, foreach_current_index(expression)) ==
 				clause->tleSortGroupRef)
 				key = lfirst(expression);
-		if (key == NULL || !clause->hashable)
+		/* Two equal volatile keys could not be told apart in the plan. */
+		if (key == NULL || !clause->hashable || contain_volatile_functions(key))
 			return false;
 		collation = exprCollation(key);
 		if (OidIsValid(collation) && !get_collation_isdeterministic(collation))
@@ -108,6 +109,9 @@ check_aggregates(Wanted *wanted)
 
 		if (aggref->aggorder != NIL || aggref->aggdistinct != NIL || aggref->agglevelsup != 0 ||
 			aggref->aggkind != AGGKIND_NORMAL || aggref->aggsplit != AGGSPLIT_SIMPLE)
+			return false;
+		/* The filter stands twice in the input when it guards an argument. */
+		if (contain_volatile_functions((Node *) aggref->aggfilter))
 			return false;
 		aggregate = group_aggregate_of(aggref->aggfnoid);
 		if (aggregate == NULL || list_length(aggref->args) != aggregate->narguments)
@@ -143,6 +147,32 @@ input_column(List **input, Node *expression)
 	return list_length(*input) - 1;
 }
 
+/*
+ * An argument of an aggregate. Behind a FILTER it may only be computed for the
+ * rows that pass, as it may be what the filter guards against.
+ */
+static Node *
+guarded_argument(Expr *filter, Expr *argument)
+{
+	CaseExpr *guard;
+	CaseWhen *when;
+
+	if (filter == NULL || IsA(argument, Var) || IsA(argument, Const) || IsA(argument, Param))
+		return (Node *) argument;
+	when = makeNode(CaseWhen);
+	when->expr = filter;
+	when->result = argument;
+	when->location = -1;
+	guard = makeNode(CaseExpr);
+	guard->casetype = exprType((Node *) argument);
+	guard->casecollid = exprCollation((Node *) argument);
+	guard->args = list_make1(when);
+	guard->defresult =
+		(Expr *) makeNullConst(guard->casetype, exprTypmod((Node *) argument), guard->casecollid);
+	guard->location = -1;
+	return (Node *) guard;
+}
+
 /* Columns of the input that the node reads, from an initial list that may be empty. */
 static List *
 input_columns(const Wanted *wanted, List *input, GroupPrivate *private)
@@ -166,7 +196,8 @@ input_columns(const Wanted *wanted, List *input, GroupPrivate *private)
 		foreach (argument, aggref->args)
 			description = lappend_int(
 				description,
-				input_column(&input, (Node *) lfirst_node(TargetEntry, argument)->expr));
+				input_column(&input, guarded_argument(aggref->aggfilter,
+													  lfirst_node(TargetEntry, argument)->expr)));
 		private->aggregates = lappend(private->aggregates, description);
 	}
 	private->nkeys = list_length(wanted->keys);

@@ -14,26 +14,28 @@
 #define MAX_BITS 8
 #define CACHE_SIZE (512.0 * 1024.0) /* most processors have this much for each core */
 
-int
-group_partition_bits(double bytes, Size limit)
+/* Bits for partitions of at most `size` bytes; every file has a buffer of a block. */
+static int
+bits_for(double bytes, double size, Size limit)
 {
 	int bits = MIN_BITS;
 
-	/* Every file has a buffer of a block. */
-	while (bits < MAX_BITS && bytes / (1 << bits) > limit / 2.0 &&
+	while (bits < MAX_BITS && bytes / (1 << bits) > size &&
 		   ((Size) BLCKSZ << (bits + 1)) <= limit / 4)
 		bits++;
 	return bits;
 }
 
 int
-group_exchange_bits(double bytes)
+group_partition_bits(double bytes, Size limit)
 {
-	int bits = MIN_BITS;
+	return bits_for(bytes, limit / 2.0, limit);
+}
 
-	while (bits < MAX_BITS && bytes / (1 << bits) > CACHE_SIZE)
-		bits++;
-	return bits;
+int
+group_exchange_bits(double bytes, Size limit)
+{
+	return bits_for(bytes, CACHE_SIZE, limit);
 }
 
 GroupSpill *

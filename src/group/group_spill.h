@@ -32,7 +32,7 @@ group_partition_possible(int bits, int level)
 
 /* The number of bits for partitions that are likely to fit into `limit` bytes, or into a cache. */
 extern int group_partition_bits(double bytes, Size limit);
-extern int group_exchange_bits(double bytes);
+extern int group_exchange_bits(double bytes, Size limit);
 
 typedef struct GroupSpill
 {

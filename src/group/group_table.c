@@ -87,8 +87,7 @@ grow_index(GroupTable *table)
 	uint64 *old = table->slots;
 	uint32 nold = table->nslots;
 
-	if (nold >= (1U << 31))
-		elog(ERROR, "too many groups");
+	Assert(nold < (1U << 31)); /* see GROUP_TABLE_MAX */
 	table->nslots = nold == 0 ? table->first_nslots : nold * 2;
 	table->slots = make_index(table, table->nslots);
 	for (uint32 i = 0; i < nold; i++)

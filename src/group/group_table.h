@@ -9,6 +9,7 @@
 #include "group/group_key.h"
 
 #define GROUP_BATCH 256
+#define GROUP_TABLE_MAX ((1U << 30) - GROUP_BATCH) /* entries: their numbers fit into the index */
 
 /* Rows on their way into the table. */
 typedef struct GroupBatch
@@ -67,11 +68,18 @@ group_table_memory(const GroupTable *table)
 	return table->memory.allocated;
 }
 
-/* Time to put the states aside? */
+/*
+ * Time to put the states aside? The index is doubled while the old one is still
+ * there, so that counts before it happens.
+ */
 static inline bool
 group_table_is_full(const GroupTable *table)
 {
-	return table->memory.allocated > table->limit || table->count >= PG_UINT32_MAX - GROUP_BATCH;
+	Size needed = table->memory.allocated;
+
+	if (table->count + GROUP_BATCH >= table->nslots / 2)
+		needed += (Size) table->nslots * 2 * sizeof(uint64);
+	return needed > table->limit || table->count >= GROUP_TABLE_MAX;
 }
 
 #endif /* CUSTOMER_PROFILE_GROUP_TABLE_H */

@@ -8,145 +8,140 @@
  * includes the first purchase, which moves b + x - 1 to b + x and nothing else
  * (`first`, 0 or 1, below).
  *
- * The likelihood is that of two states at T: alive, or dead since t_x with
- * odds e^D,
- *		alive	Gamma(r+x)/Gamma(r) alpha^r (alpha+T)^-(r+x) B(a, b+first+x)/B(a, b)
- *		D		ln a - ln(b+first+x-1) + (r+x) ln((alpha+T)/(alpha+t_x)),
- * and its derivatives follow from those of the states by Louis (1982): with
- * w = P(dead), Hessian = (1-w) H_alive + w H_dead + w (1-w) d d', where d is
- * the gradient of D. They are written by the logs of the parameters, in forms
- * that stay exact as parameters grow or vanish.
+ * The likelihood is that of two states at T (two_states.h): alive, or dead
+ * since t_x,
+ *		E	Gamma(r+x)/Gamma(r) alpha^r (alpha+T)^-(r+x) B(a, b+first+x)/B(a, b)
+ *		D	the same with t_x for T, times a/(b+first+x-1).
+ * The derivatives are written by the logs of the parameters, in forms that
+ * stay exact as parameters grow or vanish.
  */
 #include "postgres.h"
 #include "compat.h"
 
 #include <math.h>
 
-#include "miscadmin.h"
-
 #include "ltv/bgnbd.h"
-#include "ltv/ltv_sums.h"
-#include "math/special.h"
+#include "ltv/two_states.h"
 
 static const char *const parameter_names[BGNBD_PARAMETERS] = {"r", "alpha", "a", "b"};
 
 double
-bgnbd_log_odds_dead(const double *parameters, const LtvHistory *customer, int first)
+bgnbd_odds_dead(const double *parameters, const LtvHistory *customer, int first)
 {
 	double x = customer->x;
 
 	if (customer->x + first == 0)
-		return -INFINITY;
-	return log(parameters[BGNBD_A] / (parameters[BGNBD_B] + (x + (first - 1)))) +
-		   (parameters[BGNBD_R] + x) *
-			   log1p((customer->T - customer->t_x) / (parameters[BGNBD_ALPHA] + customer->t_x));
+		return 0.0;
+	return parameters[BGNBD_A] / (parameters[BGNBD_B] + (x + (first - 1))) *
+		   exp((parameters[BGNBD_R] + x) *
+			   log1p((customer->T - customer->t_x) / (parameters[BGNBD_ALPHA] + customer->t_x)));
 }
 
-/* The part of the state "alive": the common terms, and those of the time T. */
 static void
-alive_terms(LtvTerms *terms, const double *parameters, const LtvHistory *customer,
-			const RisingLog *purchases, const RisingBeta *dropout, double log_alpha)
+bg_init(States *states, const double *parameters)
 {
-	double r = parameters[BGNBD_R];
-	double alpha = parameters[BGNBD_ALPHA];
-	double x = customer->x;
-	double T = customer->T;
-	double share = T / (alpha + T);
-	double log_ratio = log1p(T / alpha);
+	states->parameters = parameters;
+	rising_log_init(&states->purchases, parameters[BGNBD_R]);
+	rising_beta_init(&states->dropout, parameters[BGNBD_A], parameters[BGNBD_B]);
+}
 
-	terms->value = purchases->log + dropout->log - (r + x) * log_ratio - x * log_alpha;
-	terms->score[BGNBD_R] = r * (purchases->first - log_ratio);
+/* "Alive" at time t: without the terms that are common to all. */
+static void
+alive_terms(StateTerms *terms, const States *states, double x, double t)
+{
+	double r = states->parameters[BGNBD_R];
+	double alpha = states->parameters[BGNBD_ALPHA];
+	const RisingBeta *dropout = &states->dropout;
+	double share = t / (alpha + t);
+	double log_ratio = log1p(t / alpha);
+
+	terms->value = -(r + x) * log_ratio;
+	terms->score[BGNBD_R] = r * (states->purchases.first - log_ratio);
 	terms->score[BGNBD_ALPHA] = r * share - x * (1.0 - share);
 	terms->score[BGNBD_A] = dropout->by_a;
 	terms->score[BGNBD_B] = dropout->by_b;
-	terms->hessian[BGNBD_R][BGNBD_R] = terms->score[BGNBD_R] + r * r * purchases->second;
-	terms->hessian[BGNBD_ALPHA][BGNBD_R] = r * share;
-	terms->hessian[BGNBD_ALPHA][BGNBD_ALPHA] = -(r + x) * share * (1.0 - share);
-	terms->hessian[BGNBD_A][BGNBD_R] = 0.0;
-	terms->hessian[BGNBD_A][BGNBD_ALPHA] = 0.0;
-	terms->hessian[BGNBD_A][BGNBD_A] = dropout->by_aa;
-	terms->hessian[BGNBD_B][BGNBD_R] = 0.0;
-	terms->hessian[BGNBD_B][BGNBD_ALPHA] = 0.0;
-	terms->hessian[BGNBD_B][BGNBD_A] = dropout->by_ab;
-	terms->hessian[BGNBD_B][BGNBD_B] = dropout->by_bb;
+	terms->hessian[STATE_AT(BGNBD_R, BGNBD_R)] =
+		terms->score[BGNBD_R] + r * r * states->purchases.second;
+	terms->hessian[STATE_AT(BGNBD_ALPHA, BGNBD_R)] = r * share;
+	terms->hessian[STATE_AT(BGNBD_ALPHA, BGNBD_ALPHA)] = -(r + x) * share * (1.0 - share);
+	terms->hessian[STATE_AT(BGNBD_A, BGNBD_R)] = 0.0;
+	terms->hessian[STATE_AT(BGNBD_A, BGNBD_ALPHA)] = 0.0;
+	terms->hessian[STATE_AT(BGNBD_A, BGNBD_A)] = dropout->by_aa;
+	terms->hessian[STATE_AT(BGNBD_B, BGNBD_R)] = 0.0;
+	terms->hessian[STATE_AT(BGNBD_B, BGNBD_ALPHA)] = 0.0;
+	terms->hessian[STATE_AT(BGNBD_B, BGNBD_A)] = dropout->by_ab;
+	terms->hessian[STATE_AT(BGNBD_B, BGNBD_B)] = dropout->by_bb;
 }
 
-/* Mixes in the state "dead since t_x". */
+/* "Dead since t": that, times the odds of dropping out after the last purchase. */
 static void
-mix_dead(LtvTerms *terms, const double *parameters, const LtvHistory *customer, int first)
+dead_terms(StateTerms *terms, const StateTerms *alive, const States *states, double x, int first)
 {
-	double r = parameters[BGNBD_R];
-	double alpha = parameters[BGNBD_ALPHA];
-	double b = parameters[BGNBD_B];
-	double x = customer->x;
-	double share = customer->T / (alpha + customer->T);
-	double share_dead = customer->t_x / (alpha + customer->t_x);
-	double log_ratio = log1p((customer->T - customer->t_x) / (alpha + customer->t_x));
+	double b = states->parameters[BGNBD_B];
 	double survivals = b + (x + (first - 1)); /* x = 1 must leave b whole */
-	double D = log(parameters[BGNBD_A] / survivals) + (r + x) * log_ratio;
-	double small = exp(-fabs(D));
-	double w = (D > 0.0 ? 1.0 : small) / (1.0 + small);
-	double both = small / ((1.0 + small) * (1.0 + small)); /* w (1-w) */
-	double d[BGNBD_PARAMETERS];
+	double share = b / survivals;
 
-	d[BGNBD_R] = r * log_ratio;
-	d[BGNBD_ALPHA] = (r + x) * (share_dead - share);
-	d[BGNBD_A] = 1.0;
-	d[BGNBD_B] = -b / survivals;
-	terms->value += Max(D, 0.0) + log1p(small);
-	terms->hessian[BGNBD_R][BGNBD_R] += w * d[BGNBD_R];
-	terms->hessian[BGNBD_ALPHA][BGNBD_R] += w * r * (share_dead - share);
-	terms->hessian[BGNBD_ALPHA][BGNBD_ALPHA] +=
-		w * (r + x) * (share * (1.0 - share) - share_dead * (1.0 - share_dead));
-	terms->hessian[BGNBD_B][BGNBD_B] += w * d[BGNBD_B] * (1.0 + d[BGNBD_B]);
-	for (int j = 0; j < BGNBD_PARAMETERS; j++)
-	{
-		terms->score[j] += w * d[j];
-		for (int k = 0; k <= j; k++)
-			terms->hessian[j][k] += both * d[j] * d[k];
-	}
+	memset(terms, 0, sizeof(*terms));
+	terms->value = -INFINITY;
+	if (x + first == 0.0)
+		return;
+	*terms = *alive;
+	terms->value += log(states->parameters[BGNBD_A] / survivals);
+	terms->score[BGNBD_A] += 1.0;
+	terms->score[BGNBD_B] -= share;
+	terms->hessian[STATE_AT(BGNBD_B, BGNBD_B)] -= share * (1.0 - share);
 }
 
 static double
-log_likelihood(const LtvGroups *data, const double *parameters, LtvDerivatives *derivatives,
-			   int first)
+fill(States *states, int32 x, const double *times, int n, StateTerms *E, StateTerms *D, int first)
 {
-	double log_alpha = log(parameters[BGNBD_ALPHA]);
-	RisingLog purchases;
-	RisingBeta dropout;
-	LtvSums sums;
-	LtvTerms terms;
-
-	memset(&sums, 0, sizeof(sums));
-	rising_log_init(&purchases, parameters[BGNBD_R]);
-	rising_beta_init(&dropout, parameters[BGNBD_A], parameters[BGNBD_B]);
-	for (int64 i = 0; i < data->count; i++)
+	rising_log_advance(&states->purchases, x);
+	rising_beta_advance(&states->dropout, (int64) x + first);
+	for (int i = 0; i < n; i++)
 	{
-		const LtvHistory *customer = &data->groups[i].history;
-
-		if ((i & 0xFFF) == 0)
-			CHECK_FOR_INTERRUPTS();
-		rising_log_advance(&purchases, customer->x);
-		rising_beta_advance(&dropout, (int64) customer->x + first);
-		alive_terms(&terms, parameters, customer, &purchases, &dropout, log_alpha);
-		if (customer->x + first > 0)
-			mix_dead(&terms, parameters, customer, first);
-		ltv_sums_add(&sums, BGNBD_PARAMETERS, data->groups[i].customers, &terms,
-					 derivatives->score_products != NULL);
+		alive_terms(&E[i], states, x, times[i]);
+		dead_terms(&D[i], &E[i], states, x, first);
 	}
-	return ltv_sums_finish(&sums, BGNBD_PARAMETERS, derivatives);
+	return states->purchases.log + states->dropout.log - x * log(states->parameters[BGNBD_ALPHA]);
 }
+
+static double
+bg_fill(States *states, int32 x, const double *times, int n, StateTerms *E, StateTerms *D)
+{
+	return fill(states, x, times, n, E, D, 0);
+}
+
+static double
+mbg_fill(States *states, int32 x, const double *times, int n, StateTerms *E, StateTerms *D)
+{
+	return fill(states, x, times, n, E, D, 1);
+}
+
+static const TwoStateModel bg_states = {bg_init, bg_fill};
+static const TwoStateModel mbg_states = {bg_init, mbg_fill};
 
 static double
 bg_log_likelihood(const LtvGroups *data, const double *parameters, LtvDerivatives *derivatives)
 {
-	return log_likelihood(data, parameters, derivatives, 0);
+	return two_states_log_likelihood(&bg_states, data, parameters, derivatives);
 }
 
 static double
 mbg_log_likelihood(const LtvGroups *data, const double *parameters, LtvDerivatives *derivatives)
 {
-	return log_likelihood(data, parameters, derivatives, 1);
+	return two_states_log_likelihood(&mbg_states, data, parameters, derivatives);
+}
+
+static void
+bg_history_terms(const double *parameters, const LtvHistory *customer, LtvTerms *terms)
+{
+	two_states_history_terms(&bg_states, parameters, customer, terms);
+}
+
+static void
+mbg_history_terms(const double *parameters, const LtvHistory *customer, LtvTerms *terms)
+{
+	two_states_history_terms(&mbg_states, parameters, customer, terms);
 }
 
 /* r, and a and b, of the starts: customers alike or not, dropout of one rate or of all or nothing. */
@@ -187,13 +182,13 @@ start(const LtvGroups *data, int index, double *parameters)
 static double
 bg_p_alive(const double *parameters, const LtvHistory *customer)
 {
-	return 1.0 / (1.0 + exp(bgnbd_log_odds_dead(parameters, customer, 0)));
+	return bgnbd_p_alive(parameters, customer, 0);
 }
 
 static double
 mbg_p_alive(const double *parameters, const LtvHistory *customer)
 {
-	return 1.0 / (1.0 + exp(bgnbd_log_odds_dead(parameters, customer, 1)));
+	return bgnbd_p_alive(parameters, customer, 1);
 }
 
 static double
@@ -222,26 +217,74 @@ mbg_discounted_purchases(const double *parameters, const LtvHistory *customer, d
 	return bgnbd_discounted_purchases(parameters, customer, horizon, rate, 1);
 }
 
+static double
+bg_p_alive_ahead(const double *parameters, const LtvHistory *customer, double ahead)
+{
+	return bgnbd_p_alive_ahead(parameters, customer, ahead, 0);
+}
+
+static double
+bg_p_none(const double *parameters, const LtvHistory *customer, double horizon)
+{
+	return bgnbd_p_none(parameters, customer, horizon, 0);
+}
+
+static void
+bg_purchase_probabilities(const double *parameters, const LtvHistory *customer, double horizon,
+						  int n, double *probabilities)
+{
+	bgnbd_purchase_probabilities(parameters, customer, horizon, n, probabilities, 0);
+}
+
+static double
+mbg_p_alive_ahead(const double *parameters, const LtvHistory *customer, double ahead)
+{
+	return bgnbd_p_alive_ahead(parameters, customer, ahead, 1);
+}
+
+static double
+mbg_p_none(const double *parameters, const LtvHistory *customer, double horizon)
+{
+	return bgnbd_p_none(parameters, customer, horizon, 1);
+}
+
+static void
+mbg_purchase_probabilities(const double *parameters, const LtvHistory *customer, double horizon,
+						   int n, double *probabilities)
+{
+	bgnbd_purchase_probabilities(parameters, customer, horizon, n, probabilities, 1);
+}
+
 const LtvTransactionModel bg_nbd_model = {
 	.name = "bg/nbd",
 	.nparameters = BGNBD_PARAMETERS,
 	.parameter_names = parameter_names,
+	.dropout_link = LTV_LINK_SHARE,
 	.nstarts = lengthof(starts),
 	.start = start,
 	.log_likelihood = bg_log_likelihood,
+	.history_terms = bg_history_terms,
 	.p_alive = bg_p_alive,
 	.expected_purchases = bg_expected_purchases,
 	.discounted_purchases = bg_discounted_purchases,
+	.p_alive_ahead = bg_p_alive_ahead,
+	.p_none = bg_p_none,
+	.purchase_probabilities = bg_purchase_probabilities,
 };
 
 const LtvTransactionModel mbg_nbd_model = {
 	.name = "mbg/nbd",
 	.nparameters = BGNBD_PARAMETERS,
 	.parameter_names = parameter_names,
+	.dropout_link = LTV_LINK_SHARE,
 	.nstarts = lengthof(starts),
 	.start = start,
 	.log_likelihood = mbg_log_likelihood,
+	.history_terms = mbg_history_terms,
 	.p_alive = mbg_p_alive,
 	.expected_purchases = mbg_expected_purchases,
 	.discounted_purchases = mbg_discounted_purchases,
+	.p_alive_ahead = mbg_p_alive_ahead,
+	.p_none = mbg_p_none,
+	.purchase_probabilities = mbg_purchase_probabilities,
 };

@@ -12,8 +12,12 @@
  *		L = ln(1-z), which has no singularity at a = 1 or a+b+x = 1.
  * For z near 1 h follows from the connection formula in 1-z, and E X(t) is
  * integrated from h. The series check that they are quick and lose no digits
- * to cancellation; where one fails (very large a or r, or r+x-a next to an
- * integer in the connection formula) the expectation over p is integrated.
+ * to cancellation. Where one fails (very large a or r, or r+x-a next to an
+ * integer in the connection formula) purchases are counted by attempts: those
+ * of a customer who never drops out, N ~ negative binomial (r+x, z), of which
+ * attempt j > 0 is a purchase with probability (C-a)_j / (C)_j. Such sums have
+ * only positive terms, as many as there are attempts. Where these are many the
+ * expectation over p is integrated.
  */
 #include "postgres.h"
 #include "compat.h"
@@ -21,15 +25,20 @@
 #include <float.h>
 #include <math.h>
 
+#include "miscadmin.h"
+
 #include "ltv/bgnbd.h"
+#include "math/hypergeometric.h"
 #include "math/quadrature.h"
 
 #define SERIES_MAX_TERMS 600
+#define SERIES_BLOCK 8		/* terms between checks */
 #define SERIES_MAX_Z 0.95	/* of the series for E X(t) */
 #define SERIES_MAX_V 1.6	/* ln(1 + t/A) up to which h comes from the series in z */
-#define SERIES_MAX_LOSS 1e4 /* largest term over result: digits lost to cancellation */
-#define TAIL 40.0			/* e^-40 is nothing */
-#define NARROW_WIDTH 0.1	/* see p_is_narrow */
+#define ATTEMPTS_MAX 1500.0 /* mean number of attempts that are counted one by one */
+#define ATTEMPTS_TERMS 3000
+#define TAIL 40.0		 /* e^-40 is nothing */
+#define NARROW_WIDTH 0.1 /* see p_is_narrow */
 #define NARROW_CHANGE 3.0
 #define PANEL 1.0		  /* largest width in ln(A + tau) of one Gauss-Legendre panel */
 #define PANEL_FALL 6.0	  /* by at most e^-6 from its start to its end */
@@ -49,20 +58,25 @@ typedef struct Alive
 
 	/* Where p is almost certain, a few values of it stand for all. */
 	bool narrow;
+	bool have_nodes;
 	double p[BETA_NODES];
 	double weights[BETA_NODES];
 } Alive;
 
 /*
- * Is p so concentrated that (1 + p tau/A)^-(r+x+1) changes little over its
- * width? So it is on the ridge of large a and b.
+ * Is p so concentrated that f = (1 + p tau/A)^-(r+x+1) changes little over its
+ * width? So it is on the ridge of large a and b. By ln p, ln f has a slope of
+ * at most r+x+1, and of at most -ln f: where that is above TAIL f is nothing.
+ * With small a and tiny b p is nearly always 1, but now and then anything, and
+ * then f is large: that is not narrow.
  */
 static bool
 p_is_narrow(const Alive *alive)
 {
 	double width = sqrt(alive->b / (alive->a * (alive->C + 1.0))); /* relative to the mean */
 
-	return width <= NARROW_WIDTH && (alive->s + 1.0) * width <= NARROW_CHANGE;
+	return alive->a >= BGNBD_NARROW_A && width <= NARROW_WIDTH &&
+		   Min(alive->s + 1.0, TAIL) * width <= NARROW_CHANGE;
 }
 
 static void
@@ -75,8 +89,7 @@ alive_init(Alive *alive, const double *parameters, const LtvHistory *customer, i
 	alive->C = alive->a + alive->b;
 	alive->B = parameters[BGNBD_A] + parameters[BGNBD_B] + first - 1.0 - parameters[BGNBD_R];
 	alive->narrow = p_is_narrow(alive);
-	if (alive->narrow)
-		gauss_beta(alive->a, alive->b, alive->p, alive->weights);
+	alive->have_nodes = false; /* most can do without */
 }
 
 /* E f(p) for a customer who is alive at T. */
@@ -87,6 +100,9 @@ expectation_over_p(Alive *alive, UnitFunction f)
 
 	if (!alive->narrow)
 		return beta_expectation(alive->a, alive->b, f, alive);
+	if (!alive->have_nodes)
+		gauss_beta(alive->a, alive->b, alive->p, alive->weights);
+	alive->have_nodes = true;
 	for (int i = 0; i < BETA_NODES; i++)
 		sum += alive->weights[i] * f(alive, alive->p[i]);
 	return sum;
@@ -108,18 +124,81 @@ purchases_by_series(const Alive *alive, double z, double log_1_z, double *result
 	main_part =
 		-(alive->C - 1.0) * (fabs(power) < DBL_MIN ? log_1_z : expm1(power) / (alive->a - 1.0));
 	largest = fabs(term);
-	for (k = 1; k <= SERIES_MAX_TERMS; k++)
+	for (k = 1; k <= SERIES_MAX_TERMS; k += SERIES_BLOCK)
 	{
-		sum += term;
+		double ratios[SERIES_BLOCK];
+
+		/* The divisions first, several at once: so they do not wait for the terms. */
+		for (int i = 0; i < SERIES_BLOCK; i++)
+		{
+			double j = k + i;
+
+			ratios[i] = z * ((alive->a + (j - 1.0)) * (alive->B + j) /
+							 ((alive->C + (j - 1.0)) * (j + 1.0)));
+		}
+		for (int i = 0; i < SERIES_BLOCK; i++)
+		{
+			sum += term;
+			term *= ratios[i];
+			largest = Max(largest, fabs(term));
+		}
 		if (fabs(term) <= DBL_EPSILON * 0.125 * fabs(sum))
 			break;
-		/* The division first: so it does not wait for the term before. */
-		term *= z * ((alive->a + (k - 1)) * (alive->B + k) / ((alive->C + (k - 1)) * (k + 1.0)));
-		largest = Max(largest, fabs(term));
 	}
 	*result = main_part - exp(power) * sum;
 	largest = Max(fabs(main_part), exp(power) * largest);
 	return k <= SERIES_MAX_TERMS && *result > 0.0 && largest <= SERIES_MAX_LOSS * *result;
+}
+
+/* E X(t) by attempts: sum over n of P(N = n) times the purchases of n attempts. */
+static bool
+purchases_by_attempts(const Alive *alive, double z, double log_1_z, double *result)
+{
+	double probability = exp(alive->s * log_1_z);
+	double purchases = 0.0; /* of n attempts */
+	double next = 1.0;		/* that one more is one */
+	double sum = 0.0;
+
+	if (alive->s * alive->t_over_A > ATTEMPTS_MAX || alive->s * log_1_z < -600.0)
+		return false;
+	for (int n = 0; n < ATTEMPTS_TERMS; n += SERIES_BLOCK)
+	{
+		double ratios[SERIES_BLOCK];
+		double survivals[SERIES_BLOCK];
+		double term = 0.0;
+		double ratio;
+
+		for (int i = 0; i < SERIES_BLOCK; i++)
+		{
+			double j = n + i;
+
+			ratios[i] = z * (alive->s + j) / (j + 1.0);
+			survivals[i] = (alive->b + j) / (alive->C + j);
+		}
+		for (int i = 0; i < SERIES_BLOCK; i++)
+		{
+			term = probability * purchases;
+			sum += term;
+			probability *= ratios[i];
+			purchases += next;
+			next *= survivals[i];
+		}
+		/* The rest is less than a geometric series. */
+		ratio = ratios[SERIES_BLOCK - 1] * (1.0 + 1.0 / (n + (SERIES_BLOCK - 1)));
+		if (ratio < 1.0 && term * ratio <= DBL_EPSILON * 0.1 * (1.0 - ratio) * sum)
+		{
+			*result = sum;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* See BGNBD_END_LOSS; only beta_expectation asks for p = 0 then. */
+static inline bool
+without_end(const Alive *alive, double p)
+{
+	return p == 0.0 && alive->a * log1p((alive->s + 1.0) * alive->t_over_A) > BGNBD_END_LOSS;
 }
 
 /* Purchases up to t of a customer with dropout probability p. */
@@ -128,6 +207,8 @@ purchases_given_p(void *context, double p)
 {
 	const Alive *alive = context;
 
+	if (without_end(alive, p))
+		return 0.0;
 	if (p * alive->t_over_A < 1e-18)
 		return alive->s * alive->t_over_A;
 	return -expm1(-alive->s * log1p(p * alive->t_over_A)) / p;
@@ -139,47 +220,9 @@ rate_given_p(void *context, double p)
 {
 	const Alive *alive = context;
 
+	if (without_end(alive, p))
+		return 0.0;
 	return exp(-(alive->s + 1.0) * log1p(p * alive->t_over_A));
-}
-
-/*
- * 2F1 as a power series in z, at all nodes at once; false when slow or
- * inaccurate at z_max, the largest of them.
- */
-static bool
-hypergeometric(double a, double b, double c, const double *z, double z_max, double *sums)
-{
-	double coefficients[SERIES_MAX_TERMS];
-	double largest = 1.0;
-	double power = 1.0;
-	int n;
-
-	coefficients[0] = 1.0;
-	for (n = 1; n < SERIES_MAX_TERMS; n++)
-	{
-		double k = n - 1;
-		double size;
-
-		/* The division first: so it does not wait for the coefficient before. */
-		coefficients[n] = coefficients[n - 1] * ((a + k) * (b + k) / ((c + k) * (k + 1.0)));
-		power *= z_max;
-		size = fabs(coefficients[n]) * power;
-		largest = Max(largest, size);
-		/* A small term ends the series once the factors behave: not while c + k < 0. */
-		if (size <= DBL_EPSILON * 0.1 && c + k > 0.0)
-			break;
-	}
-	if (n == SERIES_MAX_TERMS || !(largest <= SERIES_MAX_LOSS))
-		return false;
-	for (int i = 0; i < GAUSS_NODES; i++)
-		sums[i] = coefficients[n];
-	for (int j = n - 1; j >= 0; j--)
-		for (int i = 0; i < GAUSS_NODES; i++)
-			sums[i] = sums[i] * z[i] + coefficients[j];
-	for (int i = 0; i < GAUSS_NODES; i++)
-		if (!(largest <= SERIES_MAX_LOSS * fabs(sums[i])))
-			return false;
-	return true;
 }
 
 /*
@@ -253,6 +296,45 @@ rates_near_one(const Alive *alive, Panel *panel)
 	return true;
 }
 
+/* By attempts: the probability that all of them were purchases, and another one is to come. */
+static bool
+rates_by_attempts(const Alive *alive, Panel *panel)
+{
+	double terms[ATTEMPTS_TERMS];
+	double shares[GAUSS_NODES];
+	double z = panel->z[GAUSS_NODES - 1];
+	double s = alive->s + 1.0;
+	double sum = 0.0;
+	double term = 1.0;
+	int n;
+
+	if (s * z > ATTEMPTS_MAX * panel->y[GAUSS_NODES - 1] || s * panel->v[GAUSS_NODES - 1] > 600.0)
+		return false;
+	for (n = 0; n < ATTEMPTS_TERMS; n++)
+	{
+		double ratio = z * ((s + n) * (alive->b + n) / ((alive->C + n) * (n + 1.0)));
+		double bound = z * Max(s + n, n + 1.0) / (n + 1.0); /* of all later ones */
+
+		terms[n] = term;
+		sum += term;
+		if (bound < 1.0 && term * ratio <= DBL_EPSILON * 0.1 * (1.0 - bound) * sum)
+			break;
+		term *= ratio;
+	}
+	if (n == ATTEMPTS_TERMS)
+		return false;
+	panel->power = s;
+	for (int i = 0; i < GAUSS_NODES; i++)
+	{
+		panel->rates[i] = terms[n];
+		shares[i] = panel->z[i] / z;
+	}
+	for (int j = n - 1; j >= 0; j--)
+		for (int i = 0; i < GAUSS_NODES; i++)
+			panel->rates[i] = panel->rates[i] * shares[i] + terms[j];
+	return true;
+}
+
 /* By integration over p. */
 static void
 rates_by_integral(Alive *alive, Panel *panel)
@@ -283,8 +365,9 @@ discounted_panel(Alive *alive, double from, double to, double rate, double *erro
 		panel.y[i] = exp(-panel.v[i]);
 		panel.z[i] = panel.v[i] < 0.5 ? -expm1(-panel.v[i]) : 1.0 - panel.y[i];
 	}
-	if (alive->narrow ||
-		(to <= SERIES_MAX_V ? !rates_near_zero(alive, &panel) : !rates_near_one(alive, &panel)))
+	if ((alive->narrow ||
+		 (to <= SERIES_MAX_V ? !rates_near_zero(alive, &panel) : !rates_near_one(alive, &panel))) &&
+		!rates_by_attempts(alive, &panel))
 		rates_by_integral(alive, &panel);
 	for (int i = 0; i < GAUSS_NODES; i++)
 	{
@@ -330,7 +413,10 @@ discounted_integral(Alive *alive, double end, double rate)
 		double count = ceil((limit - v) / width * (1.0 - 1e-12));
 		double to = count <= 1.0 ? limit : v + (limit - v) / count;
 		double error;
-		double part = discounted_panel(alive, v, to, rate, &error);
+		double part;
+
+		CHECK_FOR_INTERRUPTS();
+		part = discounted_panel(alive, v, to, rate, &error);
 
 		if (error > PANEL_ERROR * (sum + part) && panels < MAX_PANELS)
 		{
@@ -350,17 +436,20 @@ double
 bgnbd_expected_purchases(const double *parameters, const LtvHistory *customer, double horizon,
 						 int first)
 {
-	double p_alive = 1.0 / (1.0 + exp(bgnbd_log_odds_dead(parameters, customer, first)));
+	double p_alive = bgnbd_p_alive(parameters, customer, first);
 	Alive alive;
 	double log_ratio;
 	double purchases;
+	double z;
 
-	if (horizon <= 0.0)
+	if (horizon <= 0.0 || p_alive == 0.0)
 		return 0.0;
 	alive_init(&alive, parameters, customer, first);
 	alive.t_over_A = horizon / alive.A;
 	log_ratio = log1p(alive.t_over_A);
-	if (!purchases_by_series(&alive, horizon / (alive.A + horizon), -log_ratio, &purchases))
+	z = horizon / (alive.A + horizon);
+	if (!purchases_by_series(&alive, z, -log_ratio, &purchases) &&
+		!purchases_by_attempts(&alive, z, -log_ratio, &purchases))
 		purchases = expectation_over_p(&alive, purchases_given_p);
 	return p_alive * purchases;
 }
@@ -374,11 +463,11 @@ double
 bgnbd_discounted_purchases(const double *parameters, const LtvHistory *customer, double horizon,
 						   double rate, int first)
 {
-	double p_alive = 1.0 / (1.0 + exp(bgnbd_log_odds_dead(parameters, customer, first)));
+	double p_alive = bgnbd_p_alive(parameters, customer, first);
 	Alive alive;
 	double end;
 
-	if (horizon <= 0.0)
+	if (horizon <= 0.0 || p_alive == 0.0)
 		return 0.0;
 	if (rate == 0.0)
 		return bgnbd_expected_purchases(parameters, customer, horizon, first);

@@ -1,13 +1,32 @@
 /*
  * ltv_entries.h
- *		Sorting and merging the entries of a sample.
+ *		Sorting, merging and thinning the entries of a sample.
  */
 #ifndef CUSTOMER_PROFILE_LTV_ENTRIES_H
 #define CUSTOMER_PROFILE_LTV_ENTRIES_H
 
 #include "ltv/ltv_sample.h"
 
+/* The order of canonical entries, which have so many extra numbers. */
+extern int ltv_entry_compare(const LtvEntry *a, const LtvEntry *b, int extra);
+
 /* Sorts in place and merges equal entries; returns how many remain. */
-extern int64 ltv_entries_compact(LtvEntry *entries, int64 n);
+extern int64 ltv_entries_compact(LtvEntry *entries, int extra, int64 n);
+
+/*
+ * Thins sorted, merged entries until each class has at most `most`, starting
+ * from the levels given, which it raises; returns how many remain.
+ */
+extern int64
+ltv_entries_thin(LtvEntry *entries, int extra, int64 n, int64 most, uint8 levels[LTV_CLASSES]);
+
+static inline int
+ltv_entry_class(const LtvEntry *entry)
+{
+	return entry->x > 0;
+}
+
+/* Is it one that stays at this level? */
+extern bool ltv_entry_stays(const LtvEntry *entry, int extra, int level);
 
 #endif /* CUSTOMER_PROFILE_LTV_ENTRIES_H */

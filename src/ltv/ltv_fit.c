@@ -1,6 +1,6 @@
 /*
  * ltv_fit.c
- *		From a sample to a model: grouping, fitting, judging.
+ *		From a sample to a model: fitting, choosing, judging.
  */
 #include "postgres.h"
 #include "compat.h"
@@ -8,20 +8,95 @@
 #include <float.h>
 #include <math.h>
 
-#include "ltv/ltv_sample.h"
+#include "ltv/ltv_fit.h"
+#include "ltv/ltv_population.h"
+#include "ltv/ltv_meaning.h"
 #include "ltv/ltv_starts.h"
-#include "ltv/ltv_value.h"
 #include "utils/memutils.h"
 
-StaticAssertDecl(LTV_MAX_PARAMETERS <= NEWTON_MAX_PARAMETERS, "every model fits the optimiser");
+StaticAssertDecl(LTV_MAX_ALL_PARAMETERS <= NEWTON_MAX_PARAMETERS, "every model fits the optimiser");
+
+/*
+ * Where a stored parameter is in Newton's vector, and the scale between the
+ * two; false when it is not there: a shape, or the coefficient of a covariate
+ * that is the same for all.
+ */
+typedef struct Slot
+{
+	int at;
+	double scale;
+} Slot;
+
+static bool
+find_slot(const LtvFit *fit, const LtvPopulation *population, int i, Slot *slot)
+{
+	int own = ltv_fit_own_parameters(fit);
+	int stored = fit->purchase != NULL ? fit->purchase->nparameters : fit->spend->nparameters;
+	int m = population->sample->settings.covariates;
+	int covariate = i - stored;
+
+	slot->at = i;
+	slot->scale = 1.0;
+	if (covariate < 0)
+		return i < own;
+	for (int k = 0; k < population->nvarying; k++)
+		if (population->varying[k] == covariate % m)
+		{
+			slot->at = own + (covariate / m) * population->nvarying + k;
+			slot->scale = 1.0 / population->deviations[population->varying[k]];
+			return true;
+		}
+	return false;
+}
+
+static void
+keep_parameters(const LtvFit *fit, const LtvPopulation *population, const NewtonResult *result,
+				LtvValue *value, int index)
+{
+	LtvPart *part = &value->parts[index];
+	double *parameters = ltv_part_parameters(value, index);
+	int n = ltv_fit_parameters(fit);
+
+	for (int i = 0; i < part->nparameters; i++)
+	{
+		bool coefficient = ltv_is_coefficient(part, fit->spend != NULL, i);
+		Slot row;
+
+		if (!find_slot(fit, population, i, &row))
+		{
+			parameters[i] = coefficient ? 0.0 : fit->shape;
+			part->at_boundary |= (uint64) coefficient << i;
+			continue;
+		}
+		part->at_boundary |= (uint64) result->at_boundary[row.at] << i;
+		parameters[i] =
+			coefficient ? result->theta[row.at] * row.scale : exp(result->theta[row.at]);
+		for (int j = 0; j <= i; j++)
+		{
+			Slot column;
+			double scale;
+
+			if (!find_slot(fit, population, j, &column))
+				continue;
+			scale = row.scale * column.scale * population->inflation;
+			*ltv_part_covariance(value, index, false, i, j) =
+				scale * (fit->spend != NULL && fit->spend->quasi
+							 ? result->covariance_robust[row.at * n + column.at]
+							 : result->covariance[row.at * n + column.at]);
+			*ltv_part_covariance(value, index, true, i, j) =
+				scale * result->covariance_robust[row.at * n + column.at];
+		}
+	}
+}
 
 /* Fits one part and keeps what was found. */
 static void
-fit_part(LtvFit *fit, LtvValue *value, LtvPartName name)
+fit_part(LtvFit *fit, const LtvPopulation *population, LtvValue *value, int index)
 {
 	NewtonResult *result = palloc(sizeof(NewtonResult));
-	LtvPart *part = &value->parts[name];
+	LtvPart *part = &value->parts[index];
 
+	fit->prior_weight = value->settings.prior_weight;
 	ltv_fit_maximize(fit, result);
 	part->converged = result->converged;
 	part->iterations = result->iterations;
@@ -29,179 +104,237 @@ fit_part(LtvFit *fit, LtvValue *value, LtvPartName name)
 	part->gradient_norm = isfinite(result->gradient_norm) ? result->gradient_norm : DBL_MAX;
 	part->condition_number =
 		isfinite(result->condition_number) ? result->condition_number : DBL_MAX;
-	for (int i = 0; i < fit->n; i++)
-	{
-		part->at_boundary |= result->at_boundary[i] << i;
-		ltv_part_parameters(value, name)[i] = exp(result->theta[i]);
-		for (int j = 0; j <= i; j++)
-		{
-			*ltv_part_covariance(value, name, false, i, j) = result->covariance[i * fit->n + j];
-			*ltv_part_covariance(value, name, true, i, j) =
-				result->covariance_robust[i * fit->n + j];
-		}
-	}
+	keep_parameters(fit, population, result, value, index);
+	for (int i = 0; i < part->nparameters; i++)
+		for (int robust = 0; robust < 2; robust++)
+			if (!isfinite(*ltv_part_covariance(value, index, robust, i, i)))
+				part->converged = false;
 	pfree(result);
 }
 
-/* Sorted entries to groups of one history. */
-static void
-make_groups(const LtvSample *sample, LtvGroups *groups)
+static const double *
+start_of(const double *numbers)
 {
-	LtvGroup *group =
-		MemoryContextAllocHuge(CurrentMemoryContext, Max(sample->nentries, 1) * sizeof(LtvGroup));
-	const LtvEntry *last = NULL;
+	return numbers[0] > 0.0 ? numbers : NULL;
+}
 
-	memset(groups, 0, sizeof(*groups));
-	groups->groups = group;
-	for (int64 i = 0; i < sample->nentries; i++)
+static void
+fit_candidates(LtvValue *value, const LtvPopulation *population)
+{
+	const LtvSample *sample = population->sample;
+
+	for (int i = 0; i < value->ncandidates; i++)
 	{
-		const LtvEntry *entry = &sample->entries[i];
+		int number = value->parts[i].model;
+		LtvFit fit = {.purchase = ltv_transaction_model(number),
+					  .groups = population->groups,
+					  .ncovariates = population->nvarying,
+					  .covariates = population->covariates,
+					  .given = start_of(sample->start.purchase[number])};
 
-		if (last == NULL || last->x != entry->x || last->t_x != entry->t_x || last->T != entry->T)
-		{
-			LtvGroup *fresh = &group[groups->count++];
-
-			ltv_history_of(&sample->settings, entry->x, entry->t_x, entry->T, &fresh->history);
-			fresh->customers = 0;
-		}
-		group[groups->count - 1].customers += entry->customers;
-		groups->customers += entry->customers;
-		last = entry;
+		if (fit.purchase->discrete)
+			ltv_population_opportunities(population, &fit.groups);
+		fit_part(&fit, population, value, i);
 	}
 }
 
-/* Sorted entries to those with positive repeat spend. */
 static void
-make_spenders(const LtvSample *sample, LtvSpenders *spenders)
+fit_spend(LtvValue *value, const LtvPopulation *population)
 {
-	LtvSpender *spender =
-		MemoryContextAllocHuge(CurrentMemoryContext, Max(sample->nentries, 1) * sizeof(LtvSpender));
+	int number = value->settings.spend;
+	LtvFit fit = {.spend = ltv_spend_model(number),
+				  .spenders = population->spenders,
+				  .given = start_of(population->sample->start.spend[number])};
 
-	memset(spenders, 0, sizeof(*spenders));
-	spenders->spenders = spender;
-	for (int64 i = 0; i < sample->nentries; i++)
+	fit_part(&fit, population, value, ltv_spend_part(value));
+}
+
+double
+ltv_part_aic(const LtvPart *part)
+{
+	return 2.0 * part->nparameters - 2.0 * part->log_likelihood;
+}
+
+double
+ltv_part_bic(const LtvValue *value, const LtvPart *part)
+{
+	return log((double) value->customers) * part->nparameters - 2.0 * part->log_likelihood;
+}
+
+bool
+ltv_part_comparable(const LtvPart *part)
+{
+	return !ltv_transaction_model(part->model)->discrete;
+}
+
+/*
+ * The lowest BIC among the candidates that compare and converged. Where none
+ * did, the first that compares; one that does not compare is chosen only when
+ * it is alone.
+ */
+static int
+choose(const LtvValue *value)
+{
+	int best = -1;
+
+	for (int i = 0; i < value->ncandidates; i++)
 	{
-		const LtvEntry *entry = &sample->entries[i];
+		const LtvPart *part = &value->parts[i];
 
-		if (entry->x == 0 || entry->mean <= 0.0)
+		if (!ltv_part_comparable(part))
 			continue;
-		spender[spenders->count].x = entry->x;
-		spender[spenders->count].mean = entry->mean;
-		spender[spenders->count].log_mean = log(entry->mean);
-		spender[spenders->count++].customers = entry->customers;
-		spenders->customers += entry->customers;
+		if (best < 0 || (part->converged &&
+						 (!value->parts[best].converged ||
+						  ltv_part_bic(value, part) < ltv_part_bic(value, &value->parts[best]))))
+			best = i;
 	}
-}
-
-static int64
-count_repeat_customers(const LtvGroups *groups)
-{
-	int64 count = 0;
-
-	for (int64 i = 0; i < groups->count; i++)
-		if (groups->groups[i].history.x > 0)
-			count += groups->groups[i].customers;
-	return count;
+	return Max(best, 0);
 }
 
 /* With the option strict, a population that cannot be fitted is an error. */
 static void
 check_strict(const LtvValue *value)
 {
-	LtvPartName missing;
+	bool spend = value->ncandidates > 0;
+
+	if (!value->settings.strict || value->has_spend)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_EXCEPTION),
+			 errmsg("cannot fit lifetime value: " INT64_FORMAT
+					" customers with %s, at least %d are needed",
+					spend ? value->spend_customers : value->repeat_customers,
+					spend ? "positive repeat spend" : "a repeat purchase", LTV_MIN_CUSTOMERS),
+			 value->settings.summary
+				 ? errdetail(INT64_FORMAT " customers were given, " INT64_FORMAT
+										  " of them with a repeat purchase.",
+							 value->customers, value->repeat_customers)
+				 : errdetail(INT64_FORMAT " customers have a purchase before %s, " INT64_FORMAT
+										  " of them a repeat purchase on another day.",
+							 value->customers, ltv_date_text(value->settings.as_of),
+							 value->repeat_customers),
+			 errhint("With the option {\"strict\": false} what can be fitted is, and ltv_status() "
+					 "says what could not.")));
+}
+
+/* With the option strict, so is a covariate that is the same for all. */
+static void
+check_covariates(const LtvValue *value, const LtvPopulation *population)
+{
+	int k = 0;
 
 	if (!value->settings.strict)
 		return;
-	if (value->parts[LTV_PURCHASE].nparameters == 0)
-		missing = LTV_PURCHASE;
-	else if (value->parts[LTV_SPEND].nparameters == 0)
-		missing = LTV_SPEND;
-	else
-		return;
-	ereport(
-		ERROR,
-		(errcode(ERRCODE_DATA_EXCEPTION),
-		 errmsg("cannot fit lifetime value: " INT64_FORMAT
-				" customers with %s, at least %d are needed",
-				missing == LTV_PURCHASE ? value->repeat_customers : value->spend_customers,
-				missing == LTV_PURCHASE ? "a repeat purchase" : "positive repeat spend",
-				LTV_MIN_CUSTOMERS),
-		 errdetail(INT64_FORMAT " customers have a purchase before %s, " INT64_FORMAT
-								" of them a repeat purchase on another day.",
-				   value->customers, ltv_date_text(value->settings.as_of), value->repeat_customers),
-		 errhint("With the option {\"strict\": false} what can be fitted is, and ltv_status() "
-				 "says what could not.")));
+	for (int j = 0; j < value->settings.covariates; j++)
+	{
+		if (k < population->nvarying && population->varying[k] == j)
+			k++;
+		else
+			ereport(ERROR,
+					(errcode(ERRCODE_DATA_EXCEPTION),
+					 errmsg("covariate %d is the same for all customers", j + 1),
+					 errhint("Leave it out; with the option {\"strict\": false} its coefficients "
+							 "are 0, without a standard error.")));
+	}
 }
 
 /* What a user should know about how the fit ended. */
 static void
 report_end(const LtvValue *value)
 {
-	bool all_converged = true;
-	bool any_boundary = false;
+	const LtvPart *chosen = ltv_chosen_part(value);
+	const LtvPart *spend = value->has_spend ? &value->parts[ltv_spend_part(value)] : NULL;
+	bool all_converged =
+		(chosen == NULL || chosen->converged) && (spend == NULL || spend->converged);
+	bool any_boundary =
+		(chosen != NULL && chosen->at_boundary != 0) || (spend != NULL && spend->at_boundary != 0);
+	char *meaning = ltv_boundary_meaning(value);
 
-	for (int i = 0; i < LTV_PARTS; i++)
-	{
-		all_converged &= value->parts[i].nparameters == 0 || value->parts[i].converged;
-		any_boundary |= value->parts[i].at_boundary != 0;
-	}
 	if (!all_converged || any_boundary)
-		ereport(WARNING, (errmsg("lifetime-value fit: %s", ltv_value_status(value)),
-						  all_converged
-							  ? errdetail("A parameter at the boundary has no finite estimate in "
-										  "these data, and no standard error.")
-							  : errdetail("Whatever needs a part that did not converge is NULL.")));
-	if (ltv_part_usable(value, LTV_SPEND) &&
-		isnan(ltv_spend_model(&value->settings)
-				  ->expected_spend(ltv_part_parameters(value, LTV_SPEND), 0, 0.0)))
+		ereport(WARNING,
+				(errmsg("lifetime-value fit: %s", ltv_value_status(value)),
+				 !all_converged ? errdetail("Whatever needs a part that did not converge is NULL.")
+				 : meaning != NULL
+					 ? errdetail("%s A parameter at the boundary has no finite estimate in these "
+								 "data, and no standard error.",
+								 meaning)
+					 : errdetail("A parameter at the boundary has no finite estimate in "
+								 "these data, and no standard error.")));
+	if (ltv_spend_usable(value) &&
+		isnan(ltv_spend_model(spend->model)
+				  ->expected_spend(ltv_part_parameters(value, ltv_spend_part(value)), 0, 0.0)))
 		ereport(NOTICE,
 				(errmsg("mean spend of the population is infinite under the fitted spend model"),
 				 errdetail("Expected spend of customers without a repeat purchase is NULL.")));
 }
 
+/* A value with room for all that will be fitted, and the counts. */
 static LtvValue *
-fit(const LtvSample *sample)
+create_value(const LtvPopulation *population)
 {
-	const LtvTransactionModel *purchase = ltv_transaction_model(&sample->settings);
-	const LtvSpendModel *spend = ltv_spend_model(&sample->settings);
-	LtvGroups groups;
-	LtvSpenders spenders;
+	const LtvSample *sample = population->sample;
+	const LtvSettings *settings = &sample->settings;
+	LtvPart parts[LTV_MAX_PARTS] = {0};
 	LtvValue *value;
-	int64 repeat_customers;
-	bool fit_purchase;
-	bool fit_spend;
+	int ncandidates = 0;
+	int nspend;
 
-	make_groups(sample, &groups);
-	make_spenders(sample, &spenders);
-	repeat_customers = count_repeat_customers(&groups);
-	fit_purchase = repeat_customers >= LTV_MIN_CUSTOMERS;
-	fit_spend = fit_purchase && spenders.customers >= LTV_MIN_CUSTOMERS;
+	for (int i = 0; i < ltv_transaction_model_count; i++)
+		if ((settings->models & (1 << i)) && population->repeat_customers >= LTV_MIN_CUSTOMERS)
+		{
+			parts[ncandidates].model = i;
+			parts[ncandidates++].nparameters = ltv_expected_parameters(settings, i, false);
+		}
+	nspend = ncandidates > 0 && population->spenders.customers >= LTV_MIN_CUSTOMERS;
+	parts[ncandidates].model = settings->spend;
+	parts[ncandidates].nparameters = ltv_expected_parameters(settings, settings->spend, true);
 
-	value = ltv_value_create(fit_purchase ? purchase->nparameters : 0,
-							 fit_spend ? spend->nparameters : 0);
-	value->settings = sample->settings;
-	value->customers = groups.customers;
-	value->repeat_customers = repeat_customers;
-	value->groups = groups.count;
-	value->spend_customers = spenders.customers;
-	value->spend_excluded = repeat_customers - spenders.customers;
+	value = ltv_value_create(settings, parts, ncandidates, nspend);
+	value->customers = population->groups.customers;
+	value->repeat_customers = population->repeat_customers;
+	value->groups = population->groups.count;
+	value->spend_customers = population->spenders.customers;
+	value->spend_excluded = population->repeat_customers - population->spenders.customers;
 	value->after_as_of = sample->after_as_of;
 	value->unmatched_refunds = sample->unmatched_refunds;
 	value->ignored = sample->ignored;
+	value->thinned = population->thinned;
+	memcpy(ltv_covariate_means(value), population->means, sizeof(double) * settings->covariates);
+	return value;
+}
+
+static LtvValue *
+fit(const LtvSample *sample)
+{
+	LtvPopulation *population = palloc(sizeof(LtvPopulation));
+	LtvValue *value;
+
+	ltv_population_make(population, sample);
+	value = create_value(population);
 	check_strict(value);
-	if (fit_purchase)
+	if (value->ncandidates > 0)
 	{
-		LtvFit part = {.purchase = purchase, .groups = groups, .n = purchase->nparameters};
-
-		fit_part(&part, value, LTV_PURCHASE);
+		check_covariates(value, population);
+		fit_candidates(value, population);
+		value->chosen = choose(value);
 	}
-	if (fit_spend)
-	{
-		LtvFit part = {.spend = spend, .spenders = spenders, .n = spend->nparameters};
-
-		fit_part(&part, value, LTV_SPEND);
-	}
+	if (value->has_spend)
+		fit_spend(value, population);
 	report_end(value);
+	return value;
+}
+
+LtvValue *
+ltv_fit_sample(const LtvSample *sample)
+{
+	MemoryContext context =
+		AllocSetContextCreate(CurrentMemoryContext, "fit_ltv", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext outer = MemoryContextSwitchTo(context);
+	LtvValue *value = fit(ltv_sample_canonical(sample));
+
+	MemoryContextSwitchTo(outer);
+	value = memcpy(palloc(VARSIZE(value)), value, VARSIZE(value));
+	MemoryContextDelete(context);
 	return value;
 }
 
@@ -217,17 +350,8 @@ Datum
 ltv_sample_fit(PG_FUNCTION_ARGS)
 {
 	LtvSample *sample = ltv_sample_from_datum(PG_GETARG_DATUM(0));
-	MemoryContext context;
-	MemoryContext outer;
-	LtvValue *value;
 
-	if (sample->nentries == 0 && sample->after_as_of == 0)
+	if (ltv_sample_is_empty(sample))
 		PG_RETURN_NULL();
-	context = AllocSetContextCreate(CurrentMemoryContext, "fit_ltv", ALLOCSET_DEFAULT_SIZES);
-	outer = MemoryContextSwitchTo(context);
-	value = fit(ltv_sample_canonical(sample));
-	MemoryContextSwitchTo(outer);
-	value = memcpy(palloc(VARSIZE(value)), value, VARSIZE(value));
-	MemoryContextDelete(context);
-	PG_RETURN_POINTER(value);
+	PG_RETURN_POINTER(ltv_fit_sample(sample));
 }

@@ -12,6 +12,9 @@
 
 #define LTV_MAX_PARAMETERS 8
 
+struct LtvPoints;
+struct LtvTerms;
+
 /* One customer's purchase history, in the notation of Fader, Hardie & Lee (2005). */
 typedef struct LtvHistory
 {
@@ -33,6 +36,10 @@ typedef struct LtvGroups
 	const LtvGroup *groups;
 	int64 count;
 	int64 customers;
+	/* Made once by ltv_points_build, saves most of a fit's work; NULL: made at each evaluation. */
+	const struct LtvPoints *points;
+	double log_gaps; /* sum of ln(periods between purchase days) over all customers; 0 unless
+						the model has shapes */
 } LtvGroups;
 
 /* Customers with the same number and mean of positive repeat values. */
@@ -60,17 +67,47 @@ typedef struct LtvDerivatives
 	double *score_products; /* n * n, or NULL when not wanted */
 } LtvDerivatives;
 
+/*
+ * Covariates. Those of purchases always scale alpha, which is parameter 1; those
+ * of dropout move parameters 2 and 3.
+ */
+typedef enum LtvDropoutLink
+{
+	LTV_NO_COVARIATES,
+	LTV_LINK_SHARE, /* 2 and 3 are a and b: logit(a/(a+b)) + delta'z, a+b stays */
+	LTV_LINK_SCALE	/* 3 is beta: beta exp(-delta'z) */
+} LtvDropoutLink;
+
 typedef struct LtvTransactionModel
 {
 	const char *name; /* as in the option "model" */
 	int nparameters;
 	const char *const *parameter_names;
 
+	/*
+	 * Shapes 1 .. max_shape are tried one after the other, 0: there is none.
+	 * Where there is, it is the last parameter: given to all functions below,
+	 * left as it is by start and by the derivatives, which are by the first
+	 * nparameters - 1 only. (MBG/CNBD-k: k.)
+	 */
+	int max_shape;
+	/* Histories count opportunities (BG/BB), not time: its likelihood compares with no other. */
+	bool discrete;
+	/* How a covariate moves dropout: not known, the share a/(a+b), or the scale beta. */
+	LtvDropoutLink dropout_link;
+
 	/* Where to start: index 0 is the usual place, the others lead to maxima that it may miss. */
 	int nstarts;
 	void (*start)(const LtvGroups *data, int index, double *parameters);
 	double (*log_likelihood)(const LtvGroups *data, const double *parameters,
 							 LtvDerivatives *derivatives);
+
+	/*
+	 * The terms of one history, for covariates: its log-likelihood, with score
+	 * and Hessian (lower triangle) by the logs of the parameters.
+	 */
+	void (*history_terms)(const double *parameters, const LtvHistory *customer,
+						  struct LtvTerms *terms);
 
 	/* P(alive at T). */
 	double (*p_alive)(const double *parameters, const LtvHistory *customer);
@@ -83,6 +120,13 @@ typedef struct LtvTransactionModel
 	 */
 	double (*discounted_purchases)(const double *parameters, const LtvHistory *customer,
 								   double horizon, double rate);
+	/* P(alive at T + ahead), ahead finite. */
+	double (*p_alive_ahead)(const double *parameters, const LtvHistory *customer, double ahead);
+	/* P(no purchase in (T, T + horizon]); the horizon may be infinite. */
+	double (*p_none)(const double *parameters, const LtvHistory *customer, double horizon);
+	/* P(j purchases in (T, T + horizon]) for j = 0 .. n - 1, horizon finite. */
+	void (*purchase_probabilities)(const double *parameters, const LtvHistory *customer,
+								   double horizon, int n, double *probabilities);
 } LtvTransactionModel;
 
 typedef struct LtvSpendModel
@@ -90,6 +134,8 @@ typedef struct LtvSpendModel
 	const char *name; /* as in the option "spend" */
 	int nparameters;
 	const char *const *parameter_names;
+	/* A quasi-likelihood: good for the estimate and its robust errors, for nothing else. */
+	bool quasi;
 
 	int nstarts;
 	void (*start)(const LtvSpenders *data, int index, double *parameters);
@@ -104,6 +150,10 @@ typedef struct LtvSpendModel
 
 extern const LtvTransactionModel mbg_nbd_model;
 extern const LtvTransactionModel bg_nbd_model;
+extern const LtvTransactionModel pareto_nbd_model;
+extern const LtvTransactionModel mbg_cnbd_k_model;
+extern const LtvTransactionModel bg_bb_model;
 extern const LtvSpendModel gamma_gamma_model;
+extern const LtvSpendModel mean_spend_model;
 
 #endif /* CUSTOMER_PROFILE_LTV_MODEL_H */

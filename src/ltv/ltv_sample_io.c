@@ -8,102 +8,122 @@
 #include <math.h>
 
 #include "base/binary.h"
-#include "base/state.h"
-#include "ltv/ltv_sample.h"
+#include "ltv/ltv_sample_start.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
 static const char type_name[] = "ltv_sample";
 
-static const char *const keys[] = {"version",			"settings", "after_as_of",
-								   "unmatched_refunds", "ignored",	"customers"};
+static const char *const keys[] = {"version", "settings",	 "start",
+								   "levels",  "after_as_of", "unmatched_refunds",
+								   "ignored", "log_gaps",	 "customers"};
 
 typedef enum
 {
 	KEY_VERSION,
 	KEY_SETTINGS,
+	KEY_START,
+	KEY_LEVELS,
 	KEY_AFTER_AS_OF,
 	KEY_UNMATCHED,
 	KEY_IGNORED,
+	KEY_LOG_GAPS,
 	KEY_CUSTOMERS
 } Key;
 
-#define ENTRY_WIRE_SIZE (4 * sizeof(int32) + sizeof(double))
+#define LONGEST_ENTRY (5 + LTV_MAX_EXTRA) /* numbers */
 
-/* What is wrong with an entry that came from outside, given the one before; or NULL. */
-static const char *
-find_entry_fault(const LtvEntry *entry, const LtvEntry *before)
+/*
+ * Customers may come before the settings that say how many numbers each has,
+ * so they are first read as they are.
+ */
+typedef struct SampleText
 {
-	if (entry->x < 0 || entry->t_x < entry->x || entry->T < entry->t_x)
-		return "A customer does not have 0 <= x <= t_x <= T";
-	if (entry->x == 0 && (entry->t_x != 0 || entry->mean != 0.0))
-		return "A customer without repeat purchases has a last one or a mean";
-	if (!isfinite(entry->mean) || (entry->mean == 0.0 && signbit(entry->mean)))
-		return "A mean is not a finite number";
-	if (entry->customers == 0)
-		return "An entry counts no customers";
-	if (before != NULL && ltv_entry_compare(before, entry) >= 0)
-		return "The customers are not in ascending order";
-	return NULL;
-}
+	double *numbers;
+	int64 count;
+	int64 room;
+	int width;		/* numbers of an entry; 0: no entry yet */
+	LtvSample head; /* ends in a flexible array */
+} SampleText;
 
-static const char *
-find_fault(const LtvSample *sample)
+/* One [x, t_x, T, mean, customers, ...]. */
+static void
+read_entry(JsonReader *reader, SampleText *text)
 {
-	if (sample->after_as_of < 0 || sample->unmatched_refunds < 0 || sample->ignored < 0)
-		return "A count is negative";
-	if (sample->settings.period == 0 && (sample->nentries != 0 || sample->after_as_of != 0 ||
-										 sample->unmatched_refunds != 0 || sample->ignored != 0))
-		return "There are customers without settings";
-	for (int64 i = 0; i < sample->nentries; i++)
+	int width = 0;
+
+	if (text->count + LONGEST_ENTRY > text->room)
 	{
-		const char *fault =
-			find_entry_fault(&sample->entries[i], i == 0 ? NULL : &sample->entries[i - 1]);
-
-		if (fault != NULL)
-			return fault;
+		text->room = text->room * 2 + 1024 * LONGEST_ENTRY;
+		text->numbers = text->numbers == NULL
+							? palloc(sizeof(double) * text->room)
+							: repalloc_huge(text->numbers, sizeof(double) * text->room);
 	}
-	return NULL;
-}
-
-static int64
-next_number(JsonReader *reader, int64 max)
-{
-	if (!json_next_element(reader))
-		json_fail(reader, "Expected [x, t_x, T, mean, customers]");
-	return json_int64(reader, 0, max);
-}
-
-/* One [x, t_x, T, mean, customers]. */
-static LtvEntry
-read_entry(JsonReader *reader)
-{
-	LtvEntry entry;
-
-	json_open_array(reader);
-	entry.x = (int32) next_number(reader, PG_INT32_MAX);
-	entry.t_x = (int32) next_number(reader, PG_INT32_MAX);
-	entry.T = (int32) next_number(reader, PG_INT32_MAX);
-	if (!json_next_element(reader))
-		json_fail(reader, "Expected [x, t_x, T, mean, customers]");
-	entry.mean = json_float8(reader);
-	entry.customers = (uint32) next_number(reader, PG_UINT32_MAX);
-	if (json_next_element(reader))
-		json_fail(reader, "Expected [x, t_x, T, mean, customers]");
-	return entry;
-}
-
-static LtvSample *
-read_entries(JsonReader *reader, LtvSample *sample)
-{
 	json_open_array(reader);
 	while (json_next_element(reader))
 	{
-		CHECK_FOR_INTERRUPTS();
-		sample = state_reserve(sample, LTV_SAMPLE_SIZE(sample->nentries + 1), type_name);
-		sample->entries[sample->nentries++] = read_entry(reader);
+		if (width == LONGEST_ENTRY)
+			json_fail(reader, "A customer has too many numbers");
+		text->numbers[text->count + width++] = json_float8(reader) + 0.0;
 	}
-	SET_VARSIZE(sample, LTV_SAMPLE_SIZE(sample->nentries));
+	if (width < 5 || (text->width != 0 && width != text->width))
+		json_fail(reader, "Expected [x, t_x, T, mean, customers]");
+	text->width = width;
+	text->count += width;
+}
+
+static void
+read_levels(JsonReader *reader, LtvSample *sample)
+{
+	int class = 0;
+
+	json_open_array(reader);
+	while (json_next_element(reader))
+	{
+		if (class == LTV_CLASSES)
+			json_fail(reader, "There are too many levels");
+		sample->levels[class ++] = (uint8) json_int64(reader, 0, LTV_MAX_LEVEL);
+	}
+}
+
+static bool
+is_between(double number, double most)
+{
+	return number >= 0.0 && number <= most && number == rint(number);
+}
+
+/* The sample, now that the settings are known too. */
+static LtvSample *
+assemble(JsonReader *reader, const SampleText *text)
+{
+	int extra = ltv_extra_numbers(&text->head.settings);
+	int64 n = text->width == 0 ? 0 : text->count / text->width;
+	Size size = ltv_sample_size(&text->head.settings, n);
+	LtvSample *sample;
+
+	if (n > 0 && text->width != 5 + extra)
+		json_fail(reader, "Expected [x, t_x, T, mean, customers], and what the settings ask for");
+	if (n > ltv_sample_limit(&text->head.settings))
+		json_fail(reader, "There are too many customers");
+	sample = palloc0(size);
+	memcpy(sample, &text->head, offsetof(LtvSample, entries));
+	SET_VARSIZE(sample, size);
+	sample->nentries = n;
+	for (int64 i = 0; i < n; i++)
+	{
+		const double *numbers = text->numbers + i * text->width;
+		LtvEntry *entry = ltv_entry_at(sample->entries, extra, i);
+
+		CHECK_FOR_INTERRUPTS();
+		if (!is_between(numbers[0], PG_INT32_MAX) || !is_between(numbers[4], PG_UINT32_MAX))
+			json_fail(reader, "A count of a customer is out of range");
+		entry->x = (int32) numbers[0];
+		entry->t_x = numbers[1];
+		entry->T = numbers[2];
+		entry->mean = numbers[3];
+		entry->customers = (uint32) numbers[4];
+		memcpy(entry->extra, numbers + 5, sizeof(double) * extra);
+	}
 	return sample;
 }
 
@@ -112,7 +132,8 @@ PG_FUNCTION_INFO_V1(ltv_sample_in);
 Datum
 ltv_sample_in(PG_FUNCTION_ARGS)
 {
-	LtvSample *sample = ltv_sample_create(0);
+	SampleText text = {.head = {.version = LTV_SAMPLE_VERSION}};
+	LtvSample *sample;
 	JsonReader reader;
 	uint32 seen = 0;
 	int key;
@@ -128,24 +149,39 @@ ltv_sample_in(PG_FUNCTION_ARGS)
 				(void) json_int64(&reader, LTV_SAMPLE_VERSION, LTV_SAMPLE_VERSION);
 				break;
 			case KEY_SETTINGS:
-				ltv_settings_from_json(&reader, &sample->settings);
+				ltv_settings_from_json(&reader, &text.head.settings);
+				break;
+			case KEY_START:
+				ltv_start_from_json(&reader, &text.head.start);
+				break;
+			case KEY_LEVELS:
+				read_levels(&reader, &text.head);
 				break;
 			case KEY_AFTER_AS_OF:
-				sample->after_as_of = json_int64(&reader, 0, PG_INT64_MAX);
+				text.head.after_as_of = json_int64(&reader, 0, PG_INT64_MAX);
 				break;
 			case KEY_UNMATCHED:
-				sample->unmatched_refunds = json_int64(&reader, 0, PG_INT64_MAX);
+				text.head.unmatched_refunds = json_int64(&reader, 0, PG_INT64_MAX);
 				break;
 			case KEY_IGNORED:
-				sample->ignored = json_int64(&reader, 0, PG_INT64_MAX);
+				text.head.ignored = json_int64(&reader, 0, PG_INT64_MAX);
+				break;
+			case KEY_LOG_GAPS:
+				text.head.log_gaps = json_int64(&reader, 0, PG_INT64_MAX);
 				break;
 			case KEY_CUSTOMERS:
-				sample = read_entries(&reader, sample);
+				json_open_array(&reader);
+				while (json_next_element(&reader))
+				{
+					CHECK_FOR_INTERRUPTS();
+					read_entry(&reader, &text);
+				}
 				break;
 		}
 	}
 	json_end(&reader);
-	if ((fault = find_fault(sample)) != NULL)
+	sample = assemble(&reader, &text);
+	if ((fault = ltv_sample_fault(sample)) != NULL)
 		json_fail(&reader, fault);
 	PG_RETURN_POINTER(sample);
 }
@@ -153,26 +189,41 @@ ltv_sample_in(PG_FUNCTION_ARGS)
 static void
 append_sample(StringInfo out, const LtvSample *sample)
 {
+	int extra = ltv_extra_numbers(&sample->settings);
+
 	appendStringInfo(out, "{\"version\": %d, ", sample->version);
 	ltv_settings_append(out, &sample->settings);
+	appendStringInfoString(out, ", \"start\": ");
+	ltv_start_append(out, &sample->start);
 	appendStringInfo(out,
-					 ", \"after_as_of\": " INT64_FORMAT ", \"unmatched_refunds\": " INT64_FORMAT
-					 ", \"ignored\": " INT64_FORMAT ", \"customers\": [",
-					 sample->after_as_of, sample->unmatched_refunds, sample->ignored);
+					 ", \"levels\": [%d, %d], \"after_as_of\": " INT64_FORMAT
+					 ", \"unmatched_refunds\": " INT64_FORMAT ", \"ignored\": " INT64_FORMAT
+					 ", \"log_gaps\": " INT64_FORMAT ", \"customers\": [",
+					 sample->levels[0], sample->levels[1], sample->after_as_of,
+					 sample->unmatched_refunds, sample->ignored, sample->log_gaps);
 	for (int64 i = 0; i < sample->nentries; i++)
 	{
-		const LtvEntry *entry = &sample->entries[i];
+		const LtvEntry *entry = ltv_entry_at(sample->entries, extra, i);
 
 		CHECK_FOR_INTERRUPTS();
-		appendStringInfo(out, "%s[%d, %d, %d, ", i == 0 ? "" : ", ", entry->x, entry->t_x,
-						 entry->T);
+		appendStringInfo(out, "%s[%d, ", i == 0 ? "" : ", ", entry->x);
+		json_append_float8(out, entry->t_x);
+		appendStringInfoString(out, ", ");
+		json_append_float8(out, entry->T);
+		appendStringInfoString(out, ", ");
 		json_append_float8(out, entry->mean);
-		appendStringInfo(out, ", %u]", entry->customers);
+		appendStringInfo(out, ", %u", entry->customers);
+		for (int j = 0; j < extra; j++)
+		{
+			appendStringInfoString(out, ", ");
+			json_append_float8(out, entry->extra[j]);
+		}
+		appendStringInfoChar(out, ']');
 	}
 	appendStringInfoString(out, "]}");
 }
 
-/* One JSON object; customers as [x, t_x in days, T in days, mean, how many]. */
+/* One JSON object; customers as [x, t_x, T, mean, how many, opportunities and covariates if any]. */
 PG_FUNCTION_INFO_V1(ltv_sample_out);
 Datum
 ltv_sample_out(PG_FUNCTION_ARGS)
@@ -194,74 +245,4 @@ ltv_sample_json(PG_FUNCTION_ARGS)
 	initStringInfo(&out);
 	append_sample(&out, ltv_sample_canonical(ltv_sample_from_datum(PG_GETARG_DATUM(0))));
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
-}
-
-/* Binary form: version, settings, counts, then the customers. */
-PG_FUNCTION_INFO_V1(ltv_sample_send);
-Datum
-ltv_sample_send(PG_FUNCTION_ARGS)
-{
-	LtvSample *sample = ltv_sample_canonical(ltv_sample_from_datum(PG_GETARG_DATUM(0)));
-	StringInfoData out;
-
-	pq_begintypsend(&out);
-	pq_sendbyte(&out, sample->version);
-	ltv_settings_send(&out, &sample->settings);
-	pq_sendint64(&out, sample->after_as_of);
-	pq_sendint64(&out, sample->unmatched_refunds);
-	pq_sendint64(&out, sample->ignored);
-	pq_sendint64(&out, sample->nentries);
-	for (int64 i = 0; i < sample->nentries; i++)
-	{
-		const LtvEntry *entry = &sample->entries[i];
-
-		CHECK_FOR_INTERRUPTS();
-		pq_sendint32(&out, entry->x);
-		pq_sendint32(&out, entry->t_x);
-		pq_sendint32(&out, entry->T);
-		pq_sendint32(&out, entry->customers);
-		pq_sendfloat8(&out, entry->mean);
-	}
-	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
-}
-
-/* Reads what ltv_sample_send writes; anything else is an error. */
-PG_FUNCTION_INFO_V1(ltv_sample_recv);
-Datum
-ltv_sample_recv(PG_FUNCTION_ARGS)
-{
-	StringInfo in = (StringInfo) PG_GETARG_POINTER(0);
-	LtvSample header;
-	LtvSample *sample;
-	const char *fault;
-
-	memset(&header, 0, sizeof(header));
-	if (pq_getmsgbyte(in) != LTV_SAMPLE_VERSION)
-		receive_fail(type_name, "The version is not known");
-	ltv_settings_recv(in, &header.settings, type_name);
-	header.after_as_of = pq_getmsgint64(in);
-	header.unmatched_refunds = pq_getmsgint64(in);
-	header.ignored = pq_getmsgint64(in);
-	header.nentries = pq_getmsgint64(in);
-	if (header.nentries < 0 || header.nentries > (in->len - in->cursor) / (int) ENTRY_WIRE_SIZE)
-		receive_fail(type_name, "The number of customers does not fit the size");
-	sample = ltv_sample_create(header.nentries);
-	sample->settings = header.settings;
-	sample->after_as_of = header.after_as_of;
-	sample->unmatched_refunds = header.unmatched_refunds;
-	sample->ignored = header.ignored;
-	for (int64 i = 0; i < sample->nentries; i++)
-	{
-		LtvEntry *entry = &sample->entries[i];
-
-		CHECK_FOR_INTERRUPTS();
-		entry->x = (int32) pq_getmsgint(in, 4);
-		entry->t_x = (int32) pq_getmsgint(in, 4);
-		entry->T = (int32) pq_getmsgint(in, 4);
-		entry->customers = pq_getmsgint(in, 4);
-		entry->mean = pq_getmsgfloat8(in);
-	}
-	if ((fault = find_fault(sample)) != NULL)
-		receive_fail(type_name, fault);
-	PG_RETURN_POINTER(sample);
 }

@@ -1,44 +1,20 @@
 /*
  * ltv_settings.c
- *		as_of and options of a lifetime-value fit, and what a customer looks
- *		like under them.
+ *		as_of and options of a lifetime-value fit.
  */
 #include "postgres.h"
 #include "compat.h"
 
-#include "base/binary.h"
+#include "base/calendar.h"
 #include "base/options.h"
 #include "ltv/ltv_settings.h"
+#include "ltv/ltv_value.h"
 #include "utils/builtins.h"
 
-/*
- * The models, by the number that stored values carry: only ever append. The
- * first is the default.
- */
-static const LtvTransactionModel *const transaction_models[] = {&mbg_nbd_model, &bg_nbd_model};
-static const LtvSpendModel *const spend_models[] = {&gamma_gamma_model};
-
-static const char *const transaction_model_names[] = {"mbg/nbd", "bg/nbd"};
-static const char *const spend_model_names[] = {"gamma-gamma"};
-
-StaticAssertDecl(lengthof(transaction_models) == lengthof(transaction_model_names),
-				 "one name for each transaction model");
-StaticAssertDecl(lengthof(spend_models) == lengthof(spend_model_names),
-				 "one name for each spend model");
-
 #define DEFAULT_PERIOD "7 days"
-
-const LtvTransactionModel *
-ltv_transaction_model(const LtvSettings *settings)
-{
-	return transaction_models[settings->model];
-}
-
-const LtvSpendModel *
-ltv_spend_model(const LtvSettings *settings)
-{
-	return spend_models[settings->spend];
-}
+#define MAX_ROWS_MIN 1000
+#define MAX_ROWS_MAX 10000000
+#define PRIOR_WEIGHT_MAX 1e6
 
 /*
  * A length of fixed time in microseconds. A minus sign is refused because what
@@ -67,8 +43,8 @@ parse_period(const char *text)
 }
 
 /* Under the name the server knows the zone by, so that equal options have equal bytes. */
-static void
-set_timezone(LtvSettings *settings, const char *timezone)
+void
+ltv_settings_set_timezone(LtvSettings *settings, const char *timezone)
 {
 	Calendar calendar;
 
@@ -77,23 +53,104 @@ set_timezone(LtvSettings *settings, const char *timezone)
 			TIMEZONE_NAME_MAX);
 }
 
+/* The parameters of an earlier model, which must be of the same period. */
+static LtvStart *
+parse_start(const LtvSettings *settings, const char *text)
+{
+	LtvStart *start;
+	LtvValue *model;
+
+	if (text == NULL)
+		return NULL;
+	model = ltv_value_from_text(text);
+	if (model->settings.period != settings->period)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("the model in option \"start\" of fit_ltv has a period of %g days, "
+							   "but the fit one of %g",
+							   ltv_period_days(&model->settings), ltv_period_days(settings))));
+	start = palloc0(sizeof(LtvStart));
+	for (int i = 0; i < model->ncandidates + model->has_spend; i++)
+	{
+		const LtvPart *part = &model->parts[i];
+		bool spend = i == ltv_spend_part(model);
+		double *to = spend ? start->spend[part->model] : start->purchase[part->model];
+		int n = spend ? part->nparameters : ltv_free_parameters(ltv_transaction_model(part->model));
+
+		/* What is at a boundary leads nowhere. */
+		if (part->converged && part->at_boundary == 0)
+			memcpy(to, ltv_part_parameters(model, i), sizeof(double) * n);
+	}
+	return start;
+}
+
+static void
+parse_options(LtvSettings *settings, LtvStart **start, const char *function, Jsonb *options)
+{
+	static const char *const allowed[] = {"model",	"spend",		"period", "timezone",
+										  "strict", "prior_weight", "start",  "max_rows"};
+	Options given;
+
+	memset(settings, 0, sizeof(*settings));
+	options_init(&given, function, options, allowed, lengthof(allowed));
+	settings->models = options_choices(&given, "model", 1, ltv_transaction_model_names,
+									   ltv_transaction_model_count);
+	settings->spend =
+		options_choice(&given, "spend", 0, ltv_spend_model_names, ltv_spend_model_count);
+	settings->strict = options_bool(&given, "strict", true);
+	settings->period = parse_period(options_text(&given, "period", DEFAULT_PERIOD));
+	settings->prior_weight =
+		options_float8(&given, "prior_weight", 0.0, 0.0, PRIOR_WEIGHT_MAX) + 0.0;
+	settings->max_rows = options_int(&given, "max_rows", 0, MAX_ROWS_MIN, MAX_ROWS_MAX);
+	ltv_settings_set_timezone(settings, options_text(&given, "timezone", "UTC"));
+	*start = parse_start(settings, options_object_text(&given, "start"));
+}
+
+void
+ltv_settings_parse_with_start(LtvSettings *settings, LtvStart **start, DateADT as_of,
+							  Jsonb *options)
+{
+	check_as_of(as_of);
+	parse_options(settings, start, "fit_ltv", options);
+	settings->as_of = as_of;
+}
+
 void
 ltv_settings_parse(LtvSettings *settings, DateADT as_of, Jsonb *options)
 {
-	static const char *const allowed[] = {"model", "spend", "period", "timezone", "strict"};
-	Options given;
+	LtvStart *start;
 
-	check_as_of(as_of);
-	memset(settings, 0, sizeof(*settings));
-	options_init(&given, "fit_ltv", options, allowed, lengthof(allowed));
-	settings->as_of = as_of;
-	settings->model = options_choice(&given, "model", 0, transaction_model_names,
-									 lengthof(transaction_model_names));
-	settings->spend =
-		options_choice(&given, "spend", 0, spend_model_names, lengthof(spend_model_names));
-	settings->strict = options_bool(&given, "strict", true);
-	settings->period = parse_period(options_text(&given, "period", DEFAULT_PERIOD));
-	set_timezone(settings, options_text(&given, "timezone", "UTC"));
+	ltv_settings_parse_with_start(settings, &start, as_of, options);
+}
+
+void
+ltv_settings_parse_summary(LtvSettings *settings, LtvStart **start, Jsonb *options)
+{
+	parse_options(settings, start, "fit_ltv_summary", options);
+	settings->as_of = LTV_NO_DATE;
+	settings->summary = true;
+	if (ltv_models_have_discrete(settings->models) &&
+		(settings->models & (settings->models - 1)) != 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("fit_ltv_summary fits \"bg/bb\" alone, because its numbers count "
+							   "opportunities, not time")));
+	if (ltv_models_have_shape(settings->models))
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("fit_ltv_summary cannot fit \"mbg/cnbd-k\", which needs the time "
+							   "between purchases"),
+						errhint("Use fit_ltv with timelines.")));
+}
+
+/* Only some models know what to do with covariates. */
+void
+ltv_settings_set_covariates(LtvSettings *settings, int covariates)
+{
+	settings->covariates = covariates;
+	for (int i = 0; covariates > 0 && i < ltv_transaction_model_count; i++)
+		if ((settings->models & (1 << i)) &&
+			ltv_transaction_model(i)->dropout_link == LTV_NO_COVARIATES)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("model \"%s\" has no covariates", ltv_transaction_model_names[i])));
 }
 
 bool
@@ -117,160 +174,57 @@ ltv_date_text(DateADT day)
 char *
 ltv_options_text(const LtvSettings *settings)
 {
-	return psprintf("model %s, spend %s, period %g days, timezone %s, strict %s",
-					transaction_model_names[settings->model], spend_model_names[settings->spend],
-					ltv_period_days(settings), settings->timezone,
-					settings->strict ? "true" : "false");
-}
+	StringInfoData text;
+	const char *separator = "model ";
 
-/*
- * Purchase days before as_of: x after the first, t_x days from first to last,
- * T days from the first to the end of observation, the day before as_of.
- */
-bool
-ltv_customer_of(const Timeline *timeline, Calendar *calendar, DateADT as_of, LtvCustomer *customer)
-{
-	PurchaseDays days;
-
-	timeline_purchase_days(timeline, calendar, as_of, &days);
-	memset(customer, 0, sizeof(*customer));
-	customer->unmatched_refunds = days.unmatched_refunds;
-	if (days.days == 0)
-		return false;
-	customer->x = (int32) (days.days - 1);
-	customer->t_x = days.last_day - days.first_day;
-	customer->T = as_of - 1 - days.first_day;
-	if (customer->x > 0)
-		customer->mean =
-			decimal_to_float8(decimal_subtract(days.total_net, days.first_net)) / customer->x;
-	customer->mean += 0.0; /* no negative zero */
-	return true;
-}
-
-void
-ltv_history_of(const LtvSettings *settings, int32 x, int32 t_x, int32 T, LtvHistory *history)
-{
-	double period = ltv_period_days(settings);
-
-	history->x = x;
-	history->t_x = t_x / period;
-	history->T = T / period;
-}
-
-static const char *const keys[] = {"as_of", "model", "spend", "period_us", "timezone", "strict"};
-
-typedef enum
-{
-	KEY_AS_OF,
-	KEY_MODEL,
-	KEY_SPEND,
-	KEY_PERIOD,
-	KEY_TIMEZONE,
-	KEY_STRICT
-} Key;
-
-/* "settings": {...}, or null when there are none yet. */
-void
-ltv_settings_append(StringInfo out, const LtvSettings *settings)
-{
-	appendStringInfoString(out, "\"settings\": ");
-	if (settings->period == 0)
-	{
-		appendStringInfoString(out, "null");
-		return;
-	}
-	appendStringInfo(out, "{\"as_of\": \"%s\"", ltv_date_text(settings->as_of));
-	appendStringInfo(out, ", \"model\": \"%s\", \"spend\": \"%s\", \"period_us\": " INT64_FORMAT,
-					 transaction_model_names[settings->model], spend_model_names[settings->spend],
-					 settings->period);
-	appendStringInfoString(out, ", \"timezone\": ");
-	json_append_string(out, settings->timezone);
-	appendStringInfo(out, ", \"strict\": %s}", settings->strict ? "true" : "false");
-}
-
-static int
-name_from_json(JsonReader *reader, const char *const *names, int nnames)
-{
-	char *word = json_string(reader, TIMEZONE_NAME_MAX);
-
-	for (int i = 0; i < nnames; i++)
-		if (strcmp(word, names[i]) == 0)
-			return i;
-	json_fail(reader, psprintf("Unknown model \"%s\"", word));
-}
-
-void
-ltv_settings_from_json(JsonReader *reader, LtvSettings *settings)
-{
-	uint32 seen = 0;
-	int key;
-
-	memset(settings, 0, sizeof(*settings));
-	if (json_accept_null(reader))
-		return;
-	json_open_object(reader);
-	while (json_next_key(reader, keys, lengthof(keys), &seen, &key))
-	{
-		switch ((Key) key)
+	initStringInfo(&text);
+	for (int i = 0; i < ltv_transaction_model_count; i++)
+		if (settings->models & (1 << i))
 		{
-			case KEY_AS_OF:
-				settings->as_of = json_date(reader);
-				break;
-			case KEY_MODEL:
-				settings->model = name_from_json(reader, transaction_model_names,
-												 lengthof(transaction_model_names));
-				break;
-			case KEY_SPEND:
-				settings->spend =
-					name_from_json(reader, spend_model_names, lengthof(spend_model_names));
-				break;
-			case KEY_PERIOD:
-				settings->period = json_int64(reader, 1, PG_INT64_MAX);
-				break;
-			case KEY_TIMEZONE:
-				set_timezone(settings, json_string(reader, TIMEZONE_NAME_MAX - 1));
-				break;
-			case KEY_STRICT:
-				settings->strict = json_bool(reader);
-				break;
+			appendStringInfo(&text, "%s%s", separator, ltv_transaction_model_names[i]);
+			separator = " and ";
 		}
-	}
-	if (DATE_NOT_FINITE(settings->as_of))
-		json_fail(reader, "The date as_of is not finite");
+	appendStringInfo(&text, ", spend %s, period %g days, timezone %s, strict %s",
+					 ltv_spend_model_names[settings->spend], ltv_period_days(settings),
+					 settings->timezone, settings->strict ? "true" : "false");
+	if (settings->prior_weight > 0.0)
+		appendStringInfo(&text, ", prior_weight %g", settings->prior_weight);
+	if (settings->max_rows > 0)
+		appendStringInfo(&text, ", max_rows " INT64_FORMAT, settings->max_rows);
+	if (settings->covariates > 0)
+		appendStringInfo(&text, ", %d covariates", settings->covariates);
+	if (settings->summary)
+		appendStringInfoString(&text, ", from numbers");
+	return text.data;
 }
 
-void
-ltv_settings_send(StringInfo out, const LtvSettings *settings)
+const char *
+ltv_settings_fault(const LtvSettings *settings)
 {
-	pq_sendint64(out, settings->period);
-	if (settings->period == 0)
-		return;
-	pq_sendint32(out, settings->as_of);
-	pq_sendbyte(out, settings->model);
-	pq_sendbyte(out, settings->spend);
-	pq_sendbyte(out, settings->strict);
-	pq_sendstring(out, settings->timezone);
-}
-
-void
-ltv_settings_recv(StringInfo in, LtvSettings *settings, const char *type_name)
-{
-	memset(settings, 0, sizeof(*settings));
-	settings->period = pq_getmsgint64(in);
-	if (settings->period == 0)
-		return;
-	settings->as_of = (DateADT) pq_getmsgint(in, 4);
-	settings->model = pq_getmsgbyte(in);
-	settings->spend = pq_getmsgbyte(in);
-	settings->strict = pq_getmsgbyte(in);
 	if (settings->period < 0)
-		receive_fail(type_name, "The period is negative");
-	if (DATE_NOT_FINITE(settings->as_of) || !IS_VALID_DATE(settings->as_of))
-		receive_fail(type_name, "The date as_of is out of range");
-	if (settings->model >= lengthof(transaction_models) ||
-		settings->spend >= lengthof(spend_models))
-		receive_fail(type_name, "The model is not known");
-	if (settings->strict > 1)
-		receive_fail(type_name, "A flag is neither 0 nor 1");
-	set_timezone(settings, pq_getmsgstring(in));
+		return "The period is negative";
+	if (settings->summary ? settings->as_of != LTV_NO_DATE
+						  : DATE_NOT_FINITE(settings->as_of) || !IS_VALID_DATE(settings->as_of))
+		return "The date as_of is out of range";
+	if (settings->models == 0 || settings->models >> ltv_transaction_model_count != 0 ||
+		settings->spend >= ltv_spend_model_count)
+		return "The model is not known";
+	if (settings->strict > 1 || settings->summary > 1)
+		return "A flag is neither 0 nor 1";
+	if (settings->covariates > LTV_MAX_COVARIATES)
+		return "There are too many covariates";
+	for (int i = 0; settings->covariates > 0 && i < ltv_transaction_model_count; i++)
+		if ((settings->models & (1 << i)) &&
+			ltv_transaction_model(i)->dropout_link == LTV_NO_COVARIATES)
+			return "There are covariates for a model without them";
+	if (settings->summary && (settings->covariates > 0 || ltv_models_have_shape(settings->models) ||
+							  (ltv_models_have_discrete(settings->models) &&
+							   (settings->models & (settings->models - 1)) != 0)))
+		return "The model cannot be fitted from numbers";
+	if (settings->max_rows != 0 &&
+		(settings->max_rows < MAX_ROWS_MIN || settings->max_rows > MAX_ROWS_MAX))
+		return "The number of rows to keep is out of range";
+	if (!(settings->prior_weight >= 0.0 && settings->prior_weight <= PRIOR_WEIGHT_MAX))
+		return "The weight of the prior is out of range";
+	return NULL;
 }

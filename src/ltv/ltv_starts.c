@@ -13,12 +13,34 @@
 
 #include <math.h>
 
+#include "ltv/ltv_covariates.h"
+#include "ltv/ltv_points.h"
 #include "ltv/ltv_starts.h"
 
 #define EXPLORE_MAX 5000	/* groups up to which all are used */
 #define EXPLORE_SAMPLE 2000 /* customers drawn when there are more */
 #define EXPLORE_ITERATIONS 40
 #define BETTER 1e-6 /* of the log-likelihood: less is the same maximum, or as good a one */
+
+/* A normal prior around the centre: weak, and the same for every parameter. */
+static double
+add_prior(const LtvFit *fit, const double *theta, LtvDerivatives *derivatives)
+{
+	int n = ltv_fit_parameters(fit);
+	double penalty = 0.0;
+
+	for (int i = 0; i < n; i++)
+	{
+		double distance = theta[i] - fit->centre[i];
+
+		penalty += 0.5 * fit->prior_weight * distance * distance;
+		if (derivatives == NULL)
+			continue;
+		derivatives->gradient[i] -= fit->prior_weight * distance;
+		derivatives->hessian[i * n + i] -= fit->prior_weight;
+	}
+	return penalty;
+}
 
 static double
 evaluate(void *context, const double *theta, double *gradient, double *hessian,
@@ -27,12 +49,24 @@ evaluate(void *context, const double *theta, double *gradient, double *hessian,
 	LtvFit *fit = context;
 	LtvDerivatives derivatives = {gradient, hessian, score_products};
 	double parameters[LTV_MAX_PARAMETERS];
+	double value;
+	int own = ltv_fit_own_parameters(fit);
 
-	for (int i = 0; i < fit->n; i++)
+	for (int i = 0; i < own; i++)
 		parameters[i] = exp(theta[i]);
-	if (fit->purchase != NULL)
-		return fit->purchase->log_likelihood(&fit->groups, parameters, &derivatives);
-	return fit->spend->log_likelihood(&fit->spenders, parameters, &derivatives);
+	if (fit->purchase == NULL)
+		value = fit->spend->log_likelihood(&fit->spenders, parameters, &derivatives);
+	else
+	{
+		if (fit->purchase->max_shape > 0)
+			parameters[own] = fit->shape;
+		value = fit->ncovariates > 0
+					? ltv_covariates_log_likelihood(fit, theta, &derivatives)
+					: fit->purchase->log_likelihood(&fit->groups, parameters, &derivatives);
+	}
+	if (fit->prior_weight > 0.0)
+		value -= add_prior(fit, theta, &derivatives);
+	return value;
 }
 
 static int64
@@ -50,19 +84,21 @@ count_starts(const LtvFit *fit)
 static void
 take_start(const LtvFit *fit, int index, double *theta)
 {
+	double parameters[LTV_MAX_PARAMETERS];
+
 	if (fit->purchase != NULL)
-		fit->purchase->start(&fit->groups, index, theta);
+		fit->purchase->start(&fit->groups, index, parameters);
 	else
-		fit->spend->start(&fit->spenders, index, theta);
-	for (int i = 0; i < fit->n; i++)
-		theta[i] = log(theta[i]);
+		fit->spend->start(&fit->spenders, index, parameters);
+	for (int i = 0; i < ltv_fit_own_parameters(fit); i++)
+		theta[i] = log(parameters[i]);
 }
 
 static void
-maximize(LtvFit *fit, const double *centre, const double *start, int iterations,
-		 NewtonResult *result)
+maximize(LtvFit *fit, const double *start, int iterations, NewtonResult *result)
 {
-	NewtonProblem problem = {fit->n, evaluate, fit, count_cases(fit), centre, iterations};
+	NewtonProblem problem = {ltv_fit_parameters(fit), evaluate,	   fit,
+							 count_cases(fit),		  fit->centre, iterations};
 
 	newton_maximize(&problem, start, result);
 }
@@ -82,6 +118,7 @@ draw_groups(const LtvGroups *all, LtvGroups *sample)
 
 	memset(sample, 0, sizeof(*sample));
 	sample->groups = group;
+	sample->log_gaps = all->log_gaps * EXPLORE_SAMPLE / all->customers;
 	for (int64 i = 0; i < all->count; i++)
 	{
 		int64 to = seen + all->groups[i].customers;
@@ -94,6 +131,7 @@ draw_groups(const LtvGroups *all, LtvGroups *sample)
 		group[sample->count++].customers = customers;
 		sample->customers += customers;
 	}
+	sample->points = all->points != NULL ? ltv_points_build(sample) : NULL;
 }
 
 static void
@@ -123,53 +161,136 @@ draw_spenders(const LtvSpenders *all, LtvSpenders *sample)
  * when that is the one from the usual start.
  */
 static bool
-explore(const LtvFit *fit, const double *centre, double *best, int *iterations)
+explore(const LtvFit *fit, double *best, int *iterations)
 {
-	LtvFit sample = *fit;
+	LtvFit *sample = memcpy(palloc(sizeof(LtvFit)), fit, sizeof(LtvFit));
 	NewtonResult *result = palloc(sizeof(NewtonResult));
 	double usual = -INFINITY;
 	double highest = -INFINITY;
 
 	if (fit->groups.count > EXPLORE_MAX)
-		draw_groups(&fit->groups, &sample.groups);
+		draw_groups(&fit->groups, &sample->groups);
 	if (fit->spenders.count > EXPLORE_MAX)
-		draw_spenders(&fit->spenders, &sample.spenders);
+		draw_spenders(&fit->spenders, &sample->spenders);
 	for (int index = 0; index < count_starts(fit); index++)
 	{
 		double theta[LTV_MAX_PARAMETERS];
 
 		take_start(fit, index, theta);
-		maximize(&sample, centre, theta, EXPLORE_ITERATIONS, result);
+		maximize(sample, theta, EXPLORE_ITERATIONS, result);
 		if (index == 0)
 			usual = result->log_likelihood;
 		if (result->log_likelihood > highest)
 		{
 			highest = result->log_likelihood;
 			*iterations = result->iterations;
-			memcpy(best, result->theta, sizeof(double) * fit->n);
+			memcpy(best, result->theta, sizeof(double) * ltv_fit_own_parameters(fit));
 		}
 	}
 	pfree(result);
 	return isfinite(highest) && !(highest <= usual + BETTER * fabs(usual));
 }
 
-void
-ltv_fit_maximize(LtvFit *fit, NewtonResult *result)
+static bool
+is_better(const NewtonResult *result, const NewtonResult *than)
+{
+	return isfinite(result->log_likelihood) &&
+		   !(result->log_likelihood <= than->log_likelihood + BETTER * fabs(than->log_likelihood));
+}
+
+/* From the usual start, and from another one that promises more. */
+static void
+maximize_from_all(LtvFit *fit, NewtonResult *result)
 {
 	NewtonResult *other;
-	double centre[LTV_MAX_PARAMETERS];
 	double best[LTV_MAX_PARAMETERS];
 	int iterations = 0;
 
-	take_start(fit, 0, centre);
-	maximize(fit, centre, centre, NEWTON_MAX_ITERATIONS, result);
-	if (!explore(fit, centre, best, &iterations))
+	maximize(fit, fit->centre, NEWTON_MAX_ITERATIONS, result);
+	if (!explore(fit, best, &iterations))
 		return;
 	other = palloc(sizeof(NewtonResult));
-	maximize(fit, centre, best, NEWTON_MAX_ITERATIONS, other);
+	maximize(fit, best, NEWTON_MAX_ITERATIONS, other);
 	other->iterations += iterations;
-	if (isfinite(other->log_likelihood) &&
-		!(other->log_likelihood <= result->log_likelihood + BETTER * fabs(result->log_likelihood)))
+	if (is_better(other, result))
 		*result = *other;
 	pfree(other);
+}
+
+/* From the parameters of an earlier fit; false when that leads nowhere. */
+static bool
+maximize_from_given(LtvFit *fit, NewtonResult *result)
+{
+	double theta[LTV_MAX_PARAMETERS];
+
+	if (fit->given == NULL)
+		return false;
+	for (int i = 0; i < ltv_fit_own_parameters(fit); i++)
+	{
+		theta[i] = log(fit->given[i]);
+		if (!(fabs(theta[i] - fit->centre[i]) < NEWTON_BOUND))
+			return false;
+	}
+	maximize(fit, theta, NEWTON_MAX_ITERATIONS, result);
+	return result->converged;
+}
+
+/* The other shapes, each from where the one before ended; keeps the best. */
+static void
+maximize_shapes(LtvFit *fit, NewtonResult *result)
+{
+	NewtonResult *other = palloc(sizeof(NewtonResult));
+	double theta[LTV_MAX_PARAMETERS];
+	int best = fit->shape;
+	int n = ltv_fit_own_parameters(fit);
+
+	memcpy(theta, result->theta, sizeof(double) * n);
+	for (fit->shape = 2; fit->shape <= fit->purchase->max_shape; fit->shape++)
+	{
+		maximize(fit, theta, NEWTON_MAX_ITERATIONS, other);
+		if (!isfinite(other->log_likelihood))
+			continue;
+		memcpy(theta, other->theta, sizeof(double) * n);
+		/* The likelihood that matters counts first, then that it was found. */
+		if (other->log_likelihood > result->log_likelihood &&
+			(other->converged || !result->converged))
+		{
+			*result = *other;
+			best = fit->shape;
+		}
+	}
+	fit->shape = best;
+	pfree(other);
+}
+
+/* With covariates: from the fit without them. */
+static void
+maximize_with_covariates(LtvFit *fit, int ncovariates, NewtonResult *result)
+{
+	double theta[NEWTON_MAX_PARAMETERS] = {0};
+	int iterations = result->iterations;
+
+	memcpy(theta, result->theta, sizeof(double) * ltv_fit_own_parameters(fit));
+	fit->ncovariates = ncovariates;
+	maximize(fit, theta, NEWTON_MAX_ITERATIONS, result);
+	result->iterations += iterations;
+}
+
+void
+ltv_fit_maximize(LtvFit *fit, NewtonResult *result)
+{
+	int ncovariates = fit->ncovariates;
+
+	memset(fit->centre, 0, sizeof(fit->centre));
+	take_start(fit, 0, fit->centre);
+	fit->ncovariates = 0;
+	fit->shape = 1;
+	if (!maximize_from_given(fit, result))
+		maximize_from_all(fit, result);
+	if (fit->purchase != NULL && fit->purchase->max_shape > 1)
+		maximize_shapes(fit, result);
+	if (ncovariates > 0)
+		maximize_with_covariates(fit, ncovariates, result);
+	if (fit->prior_weight > 0.0)
+		result->log_likelihood += add_prior(fit, result->theta, NULL);
 }

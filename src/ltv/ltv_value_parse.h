@@ -18,22 +18,24 @@ typedef enum LtvCount
 	LTV_AFTER_AS_OF,
 	LTV_UNMATCHED_REFUNDS,
 	LTV_IGNORED,
+	LTV_THINNED,
 	LTV_COUNTS
 } LtvCount;
 
 extern int64 *ltv_value_count(LtvValue *value, LtvCount count);
 
-/* A part as read, before the size of the value is known. */
-typedef struct LtvParsedPart
+/* A model as read, before the size of the value is known. */
+typedef struct LtvParsed
 {
-	LtvPart head;
-	double numbers[LTV_PART_NUMBERS(LTV_MAX_PARAMETERS)];
-	char *names[LTV_MAX_PARAMETERS];
-	int nnames;
-} LtvParsedPart;
+	double covariate_means[LTV_MAX_COVARIATES];
+	int ncandidates;
+	int nspend;
+	LtvPart parts[LTV_MAX_PARTS];
+	double *numbers[LTV_MAX_PARTS]; /* LTV_PART_NUMBERS(nparameters) each */
+	LtvValue head; /* settings, counts and what is chosen; it ends in a flexible array */
+} LtvParsed;
 
-/* The value of settings and counts in `head` and the two parts. */
-extern LtvValue *ltv_value_assemble(const LtvValue *head, const LtvParsedPart *parts);
+extern LtvValue *ltv_value_assemble(const LtvParsed *parsed);
 
 /* What is wrong with a value that came from outside, or NULL. */
 extern const char *ltv_value_fault(LtvValue *value);

@@ -53,7 +53,8 @@ INSERT INTO rfm_choice VALUES
 	(1, NULL), (2, '{"bins": 2}'), (3, '{"bins": 10, "monetary": "gross", "timezone": "Europe/Istanbul"}');
 CREATE TABLE ltv_choice (id int, options jsonb);
 INSERT INTO ltv_choice VALUES
-	(1, NULL), (2, '{"model": "bg/nbd", "period": "30 days", "timezone": "Europe/Istanbul"}');
+	(1, NULL), (2, '{"model": "bg/nbd", "period": "30 days", "timezone": "Europe/Istanbul"}'),
+	(3, '{"model": ["pareto/nbd", "mbg/cnbd-k", "bg/bb"], "spend": "mean", "prior_weight": 0.5, "max_rows": 1000}');
 
 CREATE TABLE value_rfm_model AS
 SELECT id, fit_rfm(summary, DATE '1998-07-01', options) AS value
@@ -73,6 +74,10 @@ FROM generate_series(1, 2) AS r, generate_series(1, 2) AS f, generate_series(1, 
 CREATE TABLE value_ltv_model AS
 SELECT id, fit_ltv(history, DATE '1997-10-01', options) AS value
 FROM ltv_choice, customer GROUP BY id;
+INSERT INTO value_ltv_model
+SELECT 4, fit_ltv(history, DATE '1997-10-01', ARRAY[customer_id % 3, customer_id % 7], '{"model": "pareto/nbd"}') FROM customer -- covariates
+UNION ALL
+SELECT 5, fit_ltv_summary(customer_id % 5, 2 * (customer_id % 5), 30 + customer_id % 9, 5 + customer_id % 4, 1, '{"strict": false}') FROM customer;
 
 -- A sample is the state of a fit: the same aggregate without its final step.
 DO $$
@@ -104,6 +109,47 @@ FROM rfm_choice, customer WHERE customer_id % 20 = 4 GROUP BY id;
 CREATE TABLE value_ltv_sample AS
 SELECT id, unfinished_fit_ltv(history, DATE '1997-10-01', options) AS value
 FROM ltv_choice, customer WHERE customer_id % 20 = 4 GROUP BY id;
+INSERT INTO value_ltv_sample
+SELECT 4, unfinished_fit_ltv(history, DATE '1997-10-01', ARRAY[customer_id % 3, customer_id % 7], '{"model": "pareto/nbd"}')
+FROM customer WHERE customer_id % 40 = 4
+UNION ALL
+SELECT 5, ltv_sample(history, DATE '1997-10-01', jsonb_build_object('start', (SELECT value::json FROM value_ltv_model WHERE id = 1)))
+FROM customer WHERE customer_id % 40 = 4;
+
+-- Contracts, a holdout and a tracking; and the states of their aggregates.
+CREATE TABLE value_retention_sample AS
+SELECT 1 AS id, retention_sample(p, c) AS value FROM (VALUES (0, 1000::bigint), (1, 869), (2, 743), (3, 653)) AS v (p, c)
+UNION ALL
+SELECT 2, retention_sample(DATE '2024-01-31' - i, CASE WHEN i % 3 = 0 THEN DATE '2024-02-01' + i END, '2024-06-01', '1 month') FROM generate_series(0, 200) AS i
+UNION ALL
+SELECT 3, retention_sample_add_cohort(NULL, 2, 743, '30 days');
+CREATE TABLE value_retention_model AS
+SELECT id, fit_retention(value) AS value FROM value_retention_sample WHERE id < 3;
+CREATE TABLE value_ltv_holdout AS
+SELECT id, ltv_holdout(history, '1997-10-01', '1998-07-01', options) AS value FROM ltv_choice, customer GROUP BY id;
+CREATE TABLE value_ltv_tracking AS
+SELECT m.id, ltv_tracking(m.value, history, '1998-07-01') AS value FROM value_ltv_model AS m, customer WHERE m.id <= 2 GROUP BY m.id
+UNION ALL
+SELECT 100 + customer_id, ltv_tracking_accumulate(NULL, m.value, history, '1998-07-01', '30 days') FROM value_ltv_model AS m, customer WHERE m.id = 1 AND customer_id < 40;
+CREATE TABLE value_ltv_holdout_sample AS
+SELECT customer_id AS id, ltv_holdout_accumulate(NULL, history, '1997-10-01', '1998-07-01', '{"model": ["bg/bb", "mbg/cnbd-k"]}') AS value FROM customer WHERE customer_id < 400;
+
+-- Surveys: on both scales, unanswered, a single one.
+CREATE TABLE value_score_summary AS
+SELECT g AS id, score_summary(nullif((g * i) % 12, 11)) AS value
+FROM generate_series(1, 12) AS g, generate_series(0, g * 3) AS i GROUP BY g
+UNION ALL
+SELECT 100 + g, score_summary(1 + (g * i) % 5, '[1,5]') FROM generate_series(1, 12) AS g, generate_series(0, g) AS i GROUP BY g
+UNION ALL
+SELECT 200, score_summary(NULL::int) UNION ALL SELECT 201, score_summary(-3, '[-50,50]');
+
+-- Durations: none ended, all ended, some ignored, and so many that they are in buckets.
+CREATE TABLE value_duration_summary AS
+SELECT g AS id, duration_summary(i * g * interval '37 minutes', i % 3 > 0) AS value FROM generate_series(1, 12) AS g, generate_series(0, g * 2) AS i GROUP BY g
+UNION ALL
+SELECT 100, duration_summary(NULL::interval, true) UNION ALL SELECT 101, duration_summary(occurred_at, NULL, timestamptz '2024-03-01Z') FROM event WHERE customer_id = -8
+UNION ALL
+SELECT 102, duration_summary(i * i * interval '1 second', i % 3 > 0) FROM generate_series(1, 1100) AS i;
 
 -- Segments: clusters, profiles, distributions, moves, cohorts, predictions.
 CREATE TABLE value_kmeans_sample AS

@@ -40,6 +40,8 @@ FROM (VALUES ('plain', 'SELECT customer, purchase_summary(at, amount) FROM order
 			 ('no key', 'SELECT purchase_summary(at, amount) FROM orders'),
 			 ('only count(*)', 'SELECT customer, count(*) FROM orders GROUP BY customer'),
 			 ('a key without hash', 'SELECT purchase_summary(at, amount) FROM orders GROUP BY amount::money'),
+			 ('a volatile key', 'SELECT floor(random() * 3) AS a, floor(random() * 3) AS b, purchase_summary(at, amount) FROM orders GROUP BY 1, 2'),
+			 ('a volatile filter', 'SELECT customer, purchase_summary(at, amount) FILTER (WHERE random() < 0.5) FROM orders GROUP BY customer'),
 			 ('in a subquery', 'SELECT (SELECT count(s) FROM (SELECT purchase_summary(at, amount) AS s FROM orders WHERE country = c GROUP BY customer) AS x) FROM generate_series(1, 3) AS c'),
 			 ('from a VALUES list', 'SELECT k, timeline(t, 1::int8) FROM (VALUES (1, now()), (2, now())) AS v(k, t) GROUP BY k')) AS v(what, query);
 SET customer_profile.enable_customer_agg = off;
@@ -75,6 +77,7 @@ INSERT INTO queries VALUES
 	('array', 'SELECT ARRAY[country, customer], purchase_summary(at, amount) FROM stored GROUP BY 1'),
 	('FILTER and HAVING', 'SELECT country, customer, purchase_summary(at, amount) FILTER (WHERE label = ''web''), count(*) FILTER (WHERE amount IS NULL) FROM stored GROUP BY 1, 2 HAVING revenue(purchase_summary(at, amount)) > 100 OR count(*) = 1'),
 	('expressions', 'SELECT customer % 100 + 1, round(revenue(purchase_summary(at, amount * 2)) / count(*), 3), upper(max) FROM stored, (SELECT max(label) FROM stored) AS m GROUP BY customer % 100, max'),
+	('a filter that guards its arguments', 'SELECT customer, purchase_summary(at, 100 / country::numeric) FILTER (WHERE country > 0) FROM stored GROUP BY customer'),
 	('nothing passes the filter', 'SELECT customer, purchase_summary(at, amount) FILTER (WHERE false), timeline(at, amount) FILTER (WHERE amount > 89.9) FROM stored GROUP BY 1'),
 	('few groups', 'SELECT country, timeline(at, label, amount), purchase_summary(at, amount) FROM stored GROUP BY 1'),
 	('rollup', 'SELECT country, rollup(s), rollup(t) FROM (SELECT country, customer, purchase_summary(at, amount) AS s, timeline(at, label, amount) AS t FROM stored GROUP BY 1, 2) AS x GROUP BY 1'),
@@ -120,12 +123,17 @@ SET max_parallel_workers = 0;
 SELECT what AS differs_without_workers FROM expected WHERE pg_temp.answer(query) IS DISTINCT FROM answer;
 RESET max_parallel_workers;
 
--- EXPLAIN ANALYZE: groups, memory, what was spilled. Numbers of bytes differ between machines.
+-- Scanned again and again, in parallel: the OFFSET is new each time.
+SELECT pg_temp.uses_node('SELECT i, n FROM generate_series(1, 20) AS i, LATERAL (SELECT count(s) AS n FROM (SELECT purchase_summary(at, amount) AS s FROM stored GROUP BY customer OFFSET i) AS x) AS y');
+SELECT count(*) FROM generate_series(1, 20) AS i, LATERAL (SELECT count(s) AS n FROM (SELECT purchase_summary(at, amount) AS s FROM stored GROUP BY customer OFFSET i) AS x) AS y
+WHERE n = (SELECT count(DISTINCT coalesce(customer, -1)) FROM stored) - i;
+
+-- EXPLAIN ANALYZE: groups, memory, what was spilled. Numbers of bytes differ between machines, those of rows with the processes.
 CREATE FUNCTION pg_temp.explained(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE line text;
 BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query LOOP
-		RETURN NEXT regexp_replace(line, '(Usage|States|Partitions): [1-9]\d*', '\1: N');
+	FOR line IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF) ' || query LOOP
+		RETURN NEXT regexp_replace(regexp_replace(line, '(Usage|States|Partitions): [1-9]\d*', '\1: N'), 'actual rows=[\d.]+ loops=\d+', 'actual');
 	END LOOP;
 END $$;
 SELECT pg_temp.explained('SELECT customer, purchase_summary(at, amount) FROM stored GROUP BY customer');

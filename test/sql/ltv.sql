@@ -356,10 +356,12 @@ SELECT replace(model::text, '"alpha"', '"beta"')::ltv_model IS NULL FROM models 
 SELECT regexp_replace(model::text, '"parameters": \[[^,]*', '"parameters": [-1')::ltv_model IS NULL FROM models WHERE name = 'bg/nbd';
 SELECT regexp_replace(model::text, '"covariance": \[[^,]*', '"covariance": [-1')::ltv_model IS NULL FROM models WHERE name = 'bg/nbd';
 SELECT regexp_replace(model::text, '"repeat_customers": \d+', '"repeat_customers": 999999')::ltv_model IS NULL FROM models WHERE name = 'bg/nbd';
+SELECT regexp_replace(model::text, '"chosen": "bg/nbd"', '"chosen": "mbg/nbd"')::ltv_model IS NULL FROM models WHERE name = 'bg/nbd';
+SELECT regexp_replace(model::text, '"covariates": 0', '"covariates": 1')::ltv_model IS NULL FROM models WHERE name = 'bg/nbd';
 SELECT regexp_replace(model::text, '"settings": \{[^}]*\}', '"settings": null')::ltv_model IS NULL FROM models WHERE name = 'bg/nbd';
 SELECT replace(model::text, '"bg/nbd"', '"ng/nbd"')::ltv_model IS NULL FROM models WHERE name = 'bg/nbd';
-SELECT regexp_replace(model::text, '"purchase": \{[^}]*\}', '"purchase": null')::ltv_model IS NULL FROM models WHERE name = 'bg/nbd';
-\set head '{"version": 1, "settings": {"as_of": "1997-10-01", "model": "mbg/nbd", "spend": "gamma-gamma", "period_us": 604800000000, "timezone": "UTC", "strict": true}, "after_as_of": 0, "unmatched_refunds": 0, "ignored": 0, "customers": '
+SELECT regexp_replace(model::text, '"chosen": "bg/nbd", "purchase": \[\{[^}]*\}\]', '"chosen": null, "purchase": []')::ltv_model IS NULL FROM models WHERE name = 'bg/nbd';
+\set head '{"version": 1, "settings": {"as_of": "1997-10-01", "models": ["mbg/nbd"], "spend": "gamma-gamma", "period_us": 604800000000, "timezone": "UTC", "strict": true, "prior_weight": 0, "max_rows": 0, "covariates": 0, "summary": false}, "start": null, "levels": [0, 0], "after_as_of": 0, "unmatched_refunds": 0, "ignored": 0, "log_gaps": 0, "customers": '
 SELECT (:'head' || '[[0, 0, 5, 0, 3], [1, 2, 5, 1.5, 1]]}')::ltv_sample;
 SELECT (:'head' || '[[1, 2, 5, 1.5, 1], [0, 0, 5, 0, 3]]}')::ltv_sample;
 SELECT (:'head' || '[[0, 0, 5, 0, 3], [0, 0, 5, 0, 3]]}')::ltv_sample;
@@ -370,8 +372,12 @@ SELECT (:'head' || '[[0, 0, 5, 0, 0]]}')::ltv_sample;
 SELECT (:'head' || '[[0, 0, 5, 0]]}')::ltv_sample;
 SELECT (:'head' || '[[1, 2, 5, 1e999, 1]]}')::ltv_sample;
 SELECT (:'head' || '[[0, 0, 99999999999, 0, 1]]}')::ltv_sample;
+SELECT (:'head' || '[[0, 0, 5.5, 0, 1]]}')::ltv_sample;
+SELECT (:'head' || '[[1, 2, 5, 1, 1, 7]]}')::ltv_sample;
+SELECT (replace(:'head', '"start": null', '"start": [["mbg/nbd", 1, 2]]') || '[]}')::ltv_sample;
+SELECT (replace(:'head', '"levels": [0, 0]', '"levels": [0, 1]') || '[]}')::ltv_sample;
 SELECT (:'head' || '[]} x')::ltv_sample;
-SELECT '{"version": 1, "settings": null, "after_as_of": 0, "unmatched_refunds": 0, "ignored": 0, "customers": [[0, 0, 5, 0, 1]]}'::ltv_sample;
+SELECT '{"version": 1, "settings": null, "start": null, "levels": [0, 0], "after_as_of": 0, "unmatched_refunds": 0, "ignored": 0, "log_gaps": 0, "customers": [[0, 0, 5, 0, 1]]}'::ltv_sample;
 
 -- Hostile bytes: a value with one byte changed, cut short or too long is refused, or is a value that can
 -- be written and read again. Never an internal error.

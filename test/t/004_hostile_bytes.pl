@@ -39,10 +39,25 @@ my %use = (
 	segment_map => ['(SELECT count(c) FROM segment_cells(x) AS c)',
 		'rfm_segment(x, (SELECT value FROM value_rfm_score ORDER BY value LIMIT 1))'],
 	ltv_model => ["p_alive(x, $timeline)", "expected_purchases(x, $timeline, '39 weeks')",
-		"expected_spend(x, $timeline)", "ltv(x, $timeline)", '(SELECT count(p) FROM ltv_parameters(x) AS p)',
+		"expected_spend(x, $timeline)", "ltv(x, $timeline)", "ltv(x, $timeline, NULL, 0.1, 1, '1997-10-01', '{1,2}')",
+		"p_alive(x, $timeline, '1997-10-01', '1 year')", "purchase_range(x, $timeline, '39 weeks')", "next_purchase_days(x, $timeline)",
+		"ltv_estimate(x, $timeline)", "p_purchase(x, $timeline, NULL)", "expected_new_customer(x, '1 year')",
+		"(SELECT count(p) FROM purchase_probabilities(x, $timeline, '39 weeks', 5) AS p)",
+		'(SELECT count(c) FROM ltv_covariance(x) AS c)', '(SELECT count(c) FROM ltv_comparison(x) AS c)', '(SELECT count(p) FROM ltv_parameters(x) AS p)',
 		'(SELECT d FROM ltv_diagnostics(x) AS d)'],
 	ltv_sample => [],
+	retention_sample => ['x + x', 'fit_retention(x)', 'x::json'],
+	retention_model => ['retention(x, 3)', 'survival(x, 2000000000)', 'residual_value(x, 100, 0.1, 5)', '(SELECT count(p) FROM retention_parameters(x) AS p)',
+		'(SELECT d FROM retention_diagnostics(x) AS d)'],
+	ltv_holdout => ['(SELECT s FROM holdout_summary(x) AS s)', '(SELECT count(d) FROM holdout_deciles(x) AS d)', '(SELECT count(f) FROM holdout_frequencies(x) AS f)', 'holdout_model(x)'],
+	ltv_holdout_sample => ['ltv_holdout_merge(x, x)'],
+	ltv_tracking => ['x + x', '(SELECT count(p) FROM tracking_periods(x) AS p)', '(SELECT count(f) FROM tracking_frequencies(x) AS f)'],
 	segment_rules => [],
+	score_summary => ['x + x', 'x - x', 'nps(x)', q{csat(x, '[4,5]')}, 'mean_score(x)', 'response_rate(x)', 'nps_difference(x, x)',
+		q{csat_difference(x, x, '[4,5]')}, 'asked(x)', q{responses(x, '[9,)')}],
+	duration_summary => ['x + x', 'x - x', 'quantile(x, 0.5)', 'quantile_range(x, 0.9)', q{survival(x, '3 days')}, q{within(x, '3 days')},
+		q{restricted_mean(x, '3 days')}, 'open_count(x)', '(SELECT count(c) FROM survival_curve(x) AS c)',
+		'logrank(x, (SELECT value FROM value_duration_summary WHERE id = 102))', 'logrank((SELECT value FROM value_duration_summary WHERE id = 3), x)'],
 	kmeans_sample => ['x + x', 'fit_kmeans(x)', 'kmeans_quality(fit_kmeans(x))'],
 	kmeans_model => [q{kmeans_cluster(x, (SELECT centre FROM kmeans_centres(x) LIMIT 1))}, q{kmeans_distance(x, '{1,2}')}, '(SELECT count(c) FROM kmeans_centres(x) AS c)', 'kmeans_quality(x)',
 		q{(SELECT fit_kmeans(ARRAY[i, i * i]::float8[], 2, jsonb_build_object('previous', x::json)) FROM generate_series(1, 5) AS i)}],
@@ -57,7 +72,7 @@ my $node = start_server('hostile');
 create_values($node, 'shop');
 
 # The last steps of the aggregates whose state is a type of its own.
-foreach my $fit ('fit_rfm', 'fit_ltv', 'segment_map')
+foreach my $fit ('fit_rfm', 'fit_ltv', 'segment_map', 'ltv_holdout')
 {
 	my ($state, $final) = split /\|/, $node->safe_psql('shop',
 		"SELECT DISTINCT aggtranstype::regtype, aggfinalfn FROM pg_aggregate JOIN pg_proc AS p ON p.oid = aggfnoid WHERE proname = '$fit'");
@@ -204,7 +219,7 @@ sub test_by_copy
 			END LOOP;
 		END
 		\$\$;
-		SELECT DISTINCT state, translate(message, chr(10), ' ') FROM error});
+		SELECT DISTINCT state, replace(message, E'\n', ' ') FROM error});
 	is(join("\n", grep { (split /\|/)[0] !~ $clean } split /\n/, $errors), '', "$type by COPY: every error is clean");
 	my ($status, $out, $error) = $node->psql('shop',
 		"SELECT count(*) > 0, count(*) FILTER (WHERE ${type}_send(value::text::$type) <> ${type}_send(value)) FROM copy_$type");

@@ -71,7 +71,7 @@ foreach my $name (sort keys %fit)
 # A cancel from another session.
 my ($out, $error) = ('', '');
 my $session = IPC::Run::start(
-	[ 'psql', '-X', '-d', $node->connstr('shop'), '-c', "$fit{fit_ltv}, generate_series(1, 50) AS again" ],
+	[ 'psql', '-X', '-d', $node->connstr('shop'), '-c', "$fit{fit_ltv}, generate_series(1, 5000) AS again" ],
 	'>', \$out, '2>', \$error);
 $node->poll_query_until('shop',
 	q{SELECT count(*) = 1 FROM pg_stat_activity WHERE query LIKE '%again%' AND pid <> pg_backend_pid() AND state = 'active'});

@@ -1,0 +1,161 @@
+-- score_summary: what customers answered on a scale; NPS, CSAT and the mean with their uncertainty.
+
+CREATE TYPE score_summary;
+
+CREATE FUNCTION score_summary_in(cstring) RETURNS score_summary
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION score_summary_out(score_summary) RETURNS cstring
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION score_summary_recv(internal) RETURNS score_summary
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION score_summary_send(score_summary) RETURNS bytea
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE TYPE score_summary (
+	INTERNALLENGTH = VARIABLE,
+	INPUT = score_summary_in,
+	OUTPUT = score_summary_out,
+	RECEIVE = score_summary_recv,
+	SEND = score_summary_send,
+	ALIGNMENT = double,
+	STORAGE = plain
+);
+COMMENT ON TYPE score_summary IS
+	'counts of survey scores on a scale and of those who did not answer; merges with + and rollup()';
+
+CREATE FUNCTION score_summary_json(score_summary) RETURNS json
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION score_summary_json(score_summary) IS 'the text form of a score_summary as json';
+CREATE CAST (score_summary AS json) WITH FUNCTION score_summary_json(score_summary);
+
+-- Order and equality: of the whole content.
+
+CREATE FUNCTION score_summary_lt(score_summary, score_summary) RETURNS bool
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION score_summary_le(score_summary, score_summary) RETURNS bool
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION score_summary_eq(score_summary, score_summary) RETURNS bool
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION score_summary_ne(score_summary, score_summary) RETURNS bool
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION score_summary_ge(score_summary, score_summary) RETURNS bool
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION score_summary_gt(score_summary, score_summary) RETURNS bool
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION score_summary_cmp(score_summary, score_summary) RETURNS int4
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION score_summary_hash(score_summary) RETURNS int4
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION score_summary_hash_extended(score_summary, int8) RETURNS int8
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE OPERATOR < (FUNCTION = score_summary_lt, LEFTARG = score_summary, RIGHTARG = score_summary,
+	COMMUTATOR = >, NEGATOR = >=, RESTRICT = scalarltsel, JOIN = scalarltjoinsel);
+CREATE OPERATOR <= (FUNCTION = score_summary_le, LEFTARG = score_summary, RIGHTARG = score_summary,
+	COMMUTATOR = >=, NEGATOR = >, RESTRICT = scalarlesel, JOIN = scalarlejoinsel);
+CREATE OPERATOR = (FUNCTION = score_summary_eq, LEFTARG = score_summary, RIGHTARG = score_summary,
+	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES);
+CREATE OPERATOR <> (FUNCTION = score_summary_ne, LEFTARG = score_summary, RIGHTARG = score_summary,
+	COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel);
+CREATE OPERATOR >= (FUNCTION = score_summary_ge, LEFTARG = score_summary, RIGHTARG = score_summary,
+	COMMUTATOR = <=, NEGATOR = <, RESTRICT = scalargesel, JOIN = scalargejoinsel);
+CREATE OPERATOR > (FUNCTION = score_summary_gt, LEFTARG = score_summary, RIGHTARG = score_summary,
+	COMMUTATOR = <, NEGATOR = <=, RESTRICT = scalargtsel, JOIN = scalargtjoinsel);
+
+CREATE OPERATOR CLASS score_summary_ops DEFAULT FOR TYPE score_summary USING btree AS
+	OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
+	FUNCTION 1 score_summary_cmp(score_summary, score_summary);
+CREATE OPERATOR CLASS score_summary_ops DEFAULT FOR TYPE score_summary USING hash AS
+	OPERATOR 1 =,
+	FUNCTION 1 score_summary_hash(score_summary),
+	FUNCTION 2 score_summary_hash_extended(score_summary, int8);
+
+-- Building and merging.
+
+CREATE FUNCTION score_summary_final(score_summary) RETURNS score_summary
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION score_summary_merge(score_summary, score_summary) RETURNS score_summary
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION score_summary_minus(score_summary, score_summary) RETURNS score_summary
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE OPERATOR + (FUNCTION = score_summary_merge, LEFTARG = score_summary, RIGHTARG = score_summary,
+	COMMUTATOR = +);
+COMMENT ON OPERATOR + (score_summary, score_summary) IS
+	'the summary of both; the other one when one is NULL';
+CREATE OPERATOR - (FUNCTION = score_summary_minus, LEFTARG = score_summary, RIGHTARG = score_summary);
+COMMENT ON OPERATOR - (score_summary, score_summary) IS
+	'the scores of the left without those of the right, which must be among them; NULL when nothing is left';
+
+CREATE FUNCTION score_summary_add(score_summary, score int) RETURNS score_summary
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE AGGREGATE score_summary(score int) (
+	SFUNC = score_summary_add, STYPE = score_summary, SSPACE = 128, INITCOND = '{"version": 1, "lowest": 0, "counts": [], "asked": 0}',
+	COMBINEFUNC = score_summary_merge, FINALFUNC = score_summary_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE score_summary(int) IS
+	'summary of scores of 0 to 10; a NULL score is somebody who was asked and did not answer';
+
+CREATE FUNCTION score_summary_add(score_summary, score int, scale int4range) RETURNS score_summary
+	AS 'MODULE_PATHNAME', 'score_summary_add_scale' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE AGGREGATE score_summary(score int, scale int4range) (
+	SFUNC = score_summary_add, STYPE = score_summary, SSPACE = 128, INITCOND = '{"version": 1, "lowest": 0, "counts": [], "asked": 0}',
+	COMBINEFUNC = score_summary_merge, FINALFUNC = score_summary_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE score_summary(int, int4range) IS
+	'summary of scores of a scale of 2 to 101 scores, such as int4range(1, 5, ''[]''); a NULL score is somebody who was asked and did not answer';
+
+CREATE AGGREGATE rollup(score_summary) (
+	SFUNC = score_summary_merge, STYPE = score_summary, SSPACE = 128, INITCOND = '{"version": 1, "lowest": 0, "counts": [], "asked": 0}',
+	COMBINEFUNC = score_summary_merge, FINALFUNC = score_summary_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rollup(score_summary) IS 'one summary of many of the same scale';
+
+-- Asking.
+
+CREATE FUNCTION asked(score_summary) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'score_summary_get_asked' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION asked(score_summary) IS
+	'number of rows seen, with a score or without';
+
+CREATE FUNCTION responses(score_summary) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'score_summary_get_responses' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION responses(score_summary) IS
+	'number of rows with a score';
+
+CREATE FUNCTION responses(score_summary, good int4range) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'score_summary_get_responses' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION responses(score_summary, int4range) IS
+	'number of scores in a range';
+
+CREATE FUNCTION response_rate(score_summary) RETURNS estimate
+	AS 'MODULE_PATHNAME', 'score_summary_response_rate' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION response_rate(score_summary) IS
+	'share of those asked who gave a score, 0..1, with its 95 % interval (Wilson)';
+
+CREATE FUNCTION nps(score_summary) RETURNS estimate
+	AS 'MODULE_PATHNAME', 'score_summary_nps' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION nps(score_summary) IS
+	'net promoter score on -100..100: share of scores 9 and 10 less share of scores 0 to 6, with its 95 % interval (adjusted Wald); NULL without scores';
+
+CREATE FUNCTION csat(score_summary, good int4range) RETURNS estimate
+	AS 'MODULE_PATHNAME', 'score_summary_csat' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION csat(score_summary, int4range) IS
+	'share of scores that are good, 0..1, with its 95 % interval (Wilson); NULL without scores';
+
+CREATE FUNCTION mean_score(score_summary) RETURNS estimate
+	AS 'MODULE_PATHNAME', 'score_summary_mean_score' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mean_score(score_summary) IS
+	'mean of the scores with its 95 % interval (Student, within the scale); NULL without scores, no interval for a single one';
+
+CREATE FUNCTION nps_difference(a score_summary, b score_summary,
+		OUT value float8, OUT lo float8, OUT hi float8, OUT p float8)
+	AS 'MODULE_PATHNAME', 'score_summary_nps_difference' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_difference(score_summary, score_summary) IS
+	'net promoter score of a less that of b with its 95 % interval and two-sided p; NULL when one has no scores';
+
+CREATE FUNCTION csat_difference(a score_summary, b score_summary, good int4range,
+		OUT value float8, OUT lo float8, OUT hi float8, OUT p float8)
+	AS 'MODULE_PATHNAME', 'score_summary_csat_difference' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION csat_difference(score_summary, score_summary, int4range) IS
+	'share of good scores in a less that in b with its 95 % interval (Newcombe) and two-sided p; NULL when one has no scores';

@@ -1,0 +1,273 @@
+/*
+ * duration_summary_io.c
+ *		Text, binary form and order of duration_summary.
+ */
+#include "postgres.h"
+#include "compat.h"
+
+#include "base/binary.h"
+#include "base/comparison.h"
+#include "base/count.h"
+#include "base/json_text.h"
+#include "base/state.h"
+#include "common/hashfn.h"
+#include "duration_summary_layout.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+static const char type_name[] = "duration_summary";
+
+static const char *const keys[] = {"version", "bucketed", "durations", "ignored"};
+
+typedef enum
+{
+	KEY_VERSION,
+	KEY_BUCKETED,
+	KEY_DURATIONS,
+	KEY_IGNORED
+} Key;
+
+static int64
+entries_allowed(bool bucketed)
+{
+	return bucketed ? BUCKETS_MAX : DURATIONS_EXACT;
+}
+
+/* What is wrong with a summary that came from outside, or NULL. Sets the number of cases. */
+static const char *
+find_fault(DurationSummary *summary)
+{
+	if (summary->nentries > entries_allowed(summary->bucketed))
+		return "There are too many durations";
+	if (summary->ignored < 0)
+		return "A count is negative";
+	for (int64 i = 0; i < summary->nentries; i++)
+	{
+		const DurationEntry *entry = &summary->entries[i];
+
+		if (entry->duration < 0 || entry->ended < 0 || entry->open < 0)
+			return "A duration or a count is negative";
+		if (entry->ended == 0 && entry->open == 0)
+			return "There is a duration without cases";
+		if (i > 0 && entry->duration <= entry[-1].duration)
+			return "The durations are not in order";
+		if (summary->bucketed && duration_bucket(entry->duration) != entry->duration)
+			return "A duration is not the start of a bucket";
+		if (pg_add_s64_overflow(summary->cases, entry->ended, &summary->cases) ||
+			pg_add_s64_overflow(summary->cases, entry->open, &summary->cases))
+			return "There are too many cases";
+	}
+	return NULL;
+}
+
+/* [[microseconds, ended, open], ...] */
+static DurationSummary *
+read_durations(JsonReader *reader, DurationSummary *summary)
+{
+	json_open_array(reader);
+	while (json_next_element(reader))
+	{
+		int64 numbers[3];
+		int n = 0;
+
+		CHECK_FOR_INTERRUPTS();
+		if (summary->nentries == entries_allowed(true))
+			json_fail(reader, "There are too many durations");
+		json_open_array(reader);
+		while (json_next_element(reader))
+		{
+			if (n == lengthof(numbers))
+				json_fail(reader, "Expected \"]\"");
+			numbers[n++] = json_int64(reader, 0, PG_INT64_MAX);
+		}
+		if (n != lengthof(numbers))
+			json_fail(reader, "Expected three numbers");
+		summary = state_reserve(summary, DURATION_SUMMARY_SIZE(summary->nentries + 1), type_name);
+		summary->entries[summary->nentries++] = (DurationEntry){numbers[0], numbers[1], numbers[2]};
+	}
+	return summary;
+}
+
+/* Reads the JSON object that duration_summary_out writes. */
+PG_FUNCTION_INFO_V1(duration_summary_in);
+Datum
+duration_summary_in(PG_FUNCTION_ARGS)
+{
+	DurationSummary *summary = duration_summary_create(0);
+	DurationSummary *result;
+	JsonReader reader;
+	uint32 seen = 0;
+	int key;
+	const char *fault;
+
+	json_reader_init(&reader, PG_GETARG_CSTRING(0), type_name);
+	json_open_object(&reader);
+	while (json_next_key(&reader, keys, lengthof(keys), &seen, &key))
+	{
+		switch ((Key) key)
+		{
+			case KEY_VERSION:
+				(void) json_int64(&reader, DURATION_SUMMARY_VERSION, DURATION_SUMMARY_VERSION);
+				break;
+			case KEY_BUCKETED:
+				summary->bucketed = json_bool(&reader);
+				break;
+			case KEY_DURATIONS:
+				summary = read_durations(&reader, summary);
+				break;
+			case KEY_IGNORED:
+				summary->ignored = json_int64(&reader, 0, PG_INT64_MAX);
+				break;
+		}
+	}
+	json_end(&reader);
+	if ((fault = find_fault(summary)) != NULL)
+		json_fail(&reader, fault);
+	result = duration_summary_create(summary->nentries);
+	memcpy((char *) result + VARHDRSZ, (char *) summary + VARHDRSZ, VARSIZE(result) - VARHDRSZ);
+	PG_RETURN_POINTER(result);
+}
+
+static void
+append_summary(StringInfo out, const DurationSummary *summary)
+{
+	appendStringInfo(out, "{\"%s\": %d, \"%s\": %s, \"%s\": [", keys[KEY_VERSION], summary->version,
+					 keys[KEY_BUCKETED], summary->bucketed ? "true" : "false", keys[KEY_DURATIONS]);
+	for (int64 i = 0; i < summary->nentries; i++)
+		appendStringInfo(out, "%s[" INT64_FORMAT ", " INT64_FORMAT ", " INT64_FORMAT "]",
+						 i > 0 ? ", " : "", summary->entries[i].duration, summary->entries[i].ended,
+						 summary->entries[i].open);
+	appendStringInfo(out, "], \"%s\": " INT64_FORMAT "}", keys[KEY_IGNORED], summary->ignored);
+}
+
+/* One JSON object: durations are [microseconds, ended, open]. */
+PG_FUNCTION_INFO_V1(duration_summary_out);
+Datum
+duration_summary_out(PG_FUNCTION_ARGS)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	append_summary(&out, PG_GETARG_DURATION_SUMMARY(0));
+	PG_RETURN_CSTRING(out.data);
+}
+
+/* The text form as json, for nesting in to_json(). */
+PG_FUNCTION_INFO_V1(duration_summary_json);
+Datum
+duration_summary_json(PG_FUNCTION_ARGS)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	append_summary(&out, PG_GETARG_DURATION_SUMMARY(0));
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
+}
+
+/* Binary form: version, bucketed, ignored, number of durations, and each with its two counts. */
+PG_FUNCTION_INFO_V1(duration_summary_send);
+Datum
+duration_summary_send(PG_FUNCTION_ARGS)
+{
+	DurationSummary *summary = PG_GETARG_DURATION_SUMMARY(0);
+	StringInfoData out;
+
+	pq_begintypsend(&out);
+	pq_sendbyte(&out, summary->version);
+	pq_sendbyte(&out, summary->bucketed);
+	pq_sendint64(&out, summary->ignored);
+	pq_sendint32(&out, (int32) summary->nentries);
+	for (int64 i = 0; i < summary->nentries; i++)
+	{
+		pq_sendint64(&out, summary->entries[i].duration);
+		pq_sendint64(&out, summary->entries[i].ended);
+		pq_sendint64(&out, summary->entries[i].open);
+	}
+	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
+}
+
+/* Reads what duration_summary_send writes; anything else is an error. */
+PG_FUNCTION_INFO_V1(duration_summary_recv);
+Datum
+duration_summary_recv(PG_FUNCTION_ARGS)
+{
+	StringInfo in = (StringInfo) PG_GETARG_POINTER(0);
+	DurationSummary *summary;
+	int bucketed;
+	int64 ignored;
+	int64 nentries;
+	const char *fault;
+
+	if (pq_getmsgbyte(in) != DURATION_SUMMARY_VERSION)
+		receive_fail(type_name, "The version is not known");
+	bucketed = pq_getmsgbyte(in);
+	ignored = pq_getmsgint64(in);
+	nentries = pq_getmsgint(in, 4);
+	receive_check(bucketed <= 1, type_name, "It is neither exact nor in buckets");
+	receive_check(nentries <= entries_allowed(bucketed), type_name, "There are too many durations");
+	summary = duration_summary_create(nentries);
+	summary->bucketed = (uint8) bucketed;
+	summary->ignored = ignored;
+	summary->nentries = nentries;
+	for (int64 i = 0; i < nentries; i++)
+	{
+		summary->entries[i].duration = pq_getmsgint64(in);
+		summary->entries[i].ended = pq_getmsgint64(in);
+		summary->entries[i].open = pq_getmsgint64(in);
+	}
+	if ((fault = find_fault(summary)) != NULL)
+		receive_fail(type_name, fault);
+	PG_RETURN_POINTER(summary);
+}
+
+#define COMPARE(x, y)                  \
+	do                                 \
+	{                                  \
+		if ((x) != (y))                \
+			return (x) < (y) ? -1 : 1; \
+	} while (0)
+
+/* A total order of the whole content: by cases, then the rest. */
+static int
+compare(FunctionCallInfo fcinfo)
+{
+	const DurationSummary *a = PG_GETARG_DURATION_SUMMARY(0);
+	const DurationSummary *b = PG_GETARG_DURATION_SUMMARY(1);
+
+	COMPARE(a->cases, b->cases);
+	COMPARE(a->ignored, b->ignored);
+	COMPARE(a->bucketed, b->bucketed);
+	COMPARE(a->nentries, b->nentries);
+	for (int64 i = 0; i < a->nentries; i++)
+	{
+		COMPARE(a->entries[i].duration, b->entries[i].duration);
+		COMPARE(a->entries[i].ended, b->entries[i].ended);
+		COMPARE(a->entries[i].open, b->entries[i].open);
+	}
+	return 0;
+}
+
+COMPARISON_FUNCTIONS(duration_summary, compare)
+
+/* Content without spare room, after the length word. */
+#define HASHED_FROM offsetof(DurationSummary, version)
+#define HASHED_SIZE(summary) (DURATION_SUMMARY_SIZE((summary)->nentries) - HASHED_FROM)
+
+PG_FUNCTION_INFO_V1(duration_summary_hash);
+Datum
+duration_summary_hash(PG_FUNCTION_ARGS)
+{
+	DurationSummary *summary = PG_GETARG_DURATION_SUMMARY(0);
+
+	return hash_any((unsigned char *) summary + HASHED_FROM, HASHED_SIZE(summary));
+}
+
+PG_FUNCTION_INFO_V1(duration_summary_hash_extended);
+Datum
+duration_summary_hash_extended(PG_FUNCTION_ARGS)
+{
+	DurationSummary *summary = PG_GETARG_DURATION_SUMMARY(0);
+
+	return hash_any_extended((unsigned char *) summary + HASHED_FROM, HASHED_SIZE(summary),
+							 PG_GETARG_INT64(1));
+}

@@ -1,0 +1,268 @@
+/*
+ * pareto_predict.c
+ *		Pareto/NBD: predictions (Fader & Hardie 2005, notes 009 and 015; 2014).
+ *
+ * Given that a customer is alive at T, lambda ~ Gamma(p, A) and mu ~ Gamma(s, B)
+ * are independent, p = r + x, A = alpha + T, B = beta + T.
+ */
+#include "postgres.h"
+#include "compat.h"
+
+#include <math.h>
+
+#include "miscadmin.h"
+
+#include "ltv/negative_binomial.h"
+#include "ltv/pareto_nbd.h"
+
+#define TAIL 40.0 /* e^-40 is nothing */
+#define PANEL_WIDTH 2.0
+#define PANEL_FALL 6.0
+
+/* ln of P(alive, no purchase) at t + length over the same at t. */
+static double
+log_survival(const double *parameters, double p, double t, double length)
+{
+	return -p * log1p(length / (parameters[PARETO_ALPHA] + t)) -
+		   parameters[PARETO_S] * log1p(length / (parameters[PARETO_BETA] + t));
+}
+
+/* The odds of being dead at T. */
+static double
+odds_dead(const double *parameters, const LtvHistory *customer)
+{
+	double p = parameters[PARETO_R] + customer->x;
+	double length = customer->T - customer->t_x;
+	double log_alive;
+	double dead;
+
+	if (length <= 0.0)
+		return 0.0;
+	log_alive = log_survival(parameters, p, customer->t_x, length);
+	dead = pareto_dead(parameters, p, customer->t_x, length);
+	return dead * exp(-log_alive);
+}
+
+double
+pareto_p_alive(const double *parameters, const LtvHistory *customer)
+{
+	return 1.0 / (1.0 + odds_dead(parameters, customer));
+}
+
+double
+pareto_p_alive_ahead(const double *parameters, const LtvHistory *customer, double ahead)
+{
+	double B = parameters[PARETO_BETA] + customer->T;
+
+	return pareto_p_alive(parameters, customer) *
+		   exp(-parameters[PARETO_S] * log1p(Max(ahead, 0.0) / B));
+}
+
+/*
+ * P(no purchase ever | alive at T). The integral falls slowly for small p and
+ * s; one step of a recurrence, of positive terms, raises one of them:
+ *		(p+s) kappa(p, s) = s + p zeta kappa(p+1, s), zeta = (alpha-beta)/(alpha+T),
+ * and the same for 1 - kappa with the roles exchanged.
+ */
+static double
+p_never(const double *parameters, double p, double T)
+{
+	double A = parameters[PARETO_ALPHA] + T;
+	double B = parameters[PARETO_BETA] + T;
+	double s = parameters[PARETO_S];
+	double raised[PARETO_PARAMETERS];
+
+	if (A >= B)
+		return (s + p * ((A - B) / A) * pareto_dead(parameters, p + 1.0, T, INFINITY)) / (p + s);
+	memcpy(raised, parameters, sizeof(raised));
+	raised[PARETO_S] += 1.0;
+	return s * (A / B + (B - A) / B * pareto_dead(raised, p, T, INFINITY)) / (p + s);
+}
+
+/* P(dead) + P(alive) (P(survives without a purchase) + P(drops out before one)). */
+double
+pareto_p_none(const double *parameters, const LtvHistory *customer, double horizon)
+{
+	double p = parameters[PARETO_R] + customer->x;
+	double T = customer->T;
+	double odds = odds_dead(parameters, customer);
+	double none;
+
+	if (horizon <= 0.0)
+		return 1.0;
+	if (isinf(horizon))
+		none = p_never(parameters, p, T);
+	else
+		none =
+			exp(log_survival(parameters, p, T, horizon)) + pareto_dead(parameters, p, T, horizon);
+	none = Min(none, 1.0);
+	return isinf(odds) ? 1.0 : (odds + none) / (1.0 + odds);
+}
+
+/* P(alive) p/A int_0^horizon (B/(B+tau))^s dtau. */
+double
+pareto_expected_purchases(const double *parameters, const LtvHistory *customer, double horizon)
+{
+	double A = parameters[PARETO_ALPHA] + customer->T;
+	double B = parameters[PARETO_BETA] + customer->T;
+	double power = 1.0 - parameters[PARETO_S];
+	double v = log1p(horizon / B);
+
+	if (horizon <= 0.0)
+		return 0.0;
+	return pareto_p_alive(parameters, customer) * (parameters[PARETO_R] + customer->x) * (B / A) *
+		   (power == 0.0 ? v : expm1(power * v) / power);
+}
+
+/*
+ * The integral of e^(-z (e^v - 1) + power v) over v from 0 to end, in panels
+ * along which it changes by a moderate factor.
+ */
+static double
+discounted_time(double z, double power, double end)
+{
+	double sum = 0.0;
+	double v = 0.0;
+
+	while (v < end)
+	{
+		const GaussRule *rule = &gauss_rule_16;
+		double slope = power - z * exp(v);
+		double width = end - v;
+		double part = 0.0;
+
+		if (width > PANEL_WIDTH || width * fabs(slope) > PANEL_FALL)
+			width = Min(width, Min(PANEL_WIDTH, PANEL_FALL / fabs(slope)));
+		else if (width < 1.0 && width * fabs(slope) < 2.0)
+			rule = &gauss_rule_8;
+		for (int i = 0; i < rule->n; i++)
+		{
+			double at = v + width * rule->nodes[i];
+
+			part += rule->weights[i] * exp(power * at - z * expm1(at));
+		}
+		sum += width * part;
+		if (slope < 0.0 && width * part < 1e-17 * sum)
+			break;
+		v += width;
+	}
+	return sum;
+}
+
+/*
+ * P(alive) p/A int_0^horizon e^(-rate tau) (B/(B+tau))^s dtau, with
+ * v = ln(1 + tau/B). With an infinite horizon this is DERT.
+ */
+double
+pareto_discounted_purchases(const double *parameters, const LtvHistory *customer, double horizon,
+							double rate)
+{
+	double A = parameters[PARETO_ALPHA] + customer->T;
+	double B = parameters[PARETO_BETA] + customer->T;
+	double end;
+
+	if (horizon <= 0.0)
+		return 0.0;
+	if (rate == 0.0)
+		return pareto_expected_purchases(parameters, customer, horizon);
+	end = log1p(horizon / B);
+	if (rate > 0.0)
+		end = Min(end, log1p(TAIL / (rate * B)));
+	return pareto_p_alive(parameters, customer) * (parameters[PARETO_R] + customer->x) * (B / A) *
+		   discounted_time(rate * B, 1.0 - parameters[PARETO_S], end);
+}
+
+/* A customer who is alive at T, and ln of Gamma(p+j)/(Gamma(p) j!) for all j. */
+typedef struct Alive
+{
+	double p;
+	double A;
+	double s;
+	double B;
+	int n;
+	const double *log_ways;
+} Alive;
+
+/* Adds weight * P(j purchases by tau without dropout) for all j. */
+static void
+add_counts(const Alive *alive, double tau, double weight, double *probabilities)
+{
+	double log_none = -alive->p * log1p(tau / alive->A);
+	double log_z = -log1p(alive->A / tau);
+
+	for (int j = 0; j < alive->n; j++)
+		probabilities[j] += weight * exp(alive->log_ways[j] + j * log_z + log_none);
+}
+
+/*
+ * Those who drop out at tau < horizon, in v = ln(1 + tau/A). P(j purchases) is
+ * a bump there of width sqrt((1-e^-v)/p), or 1/p at the start; the density of
+ * dropout falls with slope (s+1) (A+tau)/(B+tau). Panels are short beside both.
+ */
+static void
+add_dropouts(const Alive *alive, double horizon, double *probabilities)
+{
+	const GaussRule *rule = &gauss_rule_16;
+	double end = log1p(horizon / alive->A);
+	double v = 0.0;
+
+	while (v < end)
+	{
+		double tau = alive->A * expm1(v);
+		double slope = (alive->s + 1.0) * (alive->A + tau) / (alive->B + tau);
+		double width = 3.0 * sqrt(-expm1(-v) / alive->p) + 3.0 / alive->p;
+
+		CHECK_FOR_INTERRUPTS();
+		if (alive->s * log1p(tau / alive->B) > TAIL)
+			break;
+		width = Min(Min(width, 1.0), PANEL_FALL / slope);
+		width = Min(width, end - v);
+		for (int i = 0; i < rule->n; i++)
+		{
+			double growth = expm1(v + width * rule->nodes[i]);
+			double at = alive->A * growth;
+			double density = alive->s / (alive->B + at) * exp(-alive->s * log1p(at / alive->B));
+
+			add_counts(alive, at, width * rule->weights[i] * density * alive->A * (1.0 + growth),
+					   probabilities);
+		}
+		v += width;
+	}
+}
+
+/*
+ * Purchases of one who survives the horizon are negative binomial, as are those
+ * of one who drops out at tau, up to then (Fader & Hardie 2014, "Deriving the
+ * conditional PMF of the Pareto/NBD model").
+ */
+void
+pareto_purchase_probabilities(const double *parameters, const LtvHistory *customer, double horizon,
+							  int n, double *probabilities)
+{
+	double p_alive = pareto_p_alive(parameters, customer);
+	double *log_ways;
+	Alive alive;
+
+	if (n <= 0)
+		return;
+	memset(probabilities, 0, n * sizeof(double));
+	if (horizon > 0.0 && n > 1)
+	{
+		log_ways = palloc(n * sizeof(double));
+		alive.p = parameters[PARETO_R] + customer->x;
+		alive.A = parameters[PARETO_ALPHA] + customer->T;
+		alive.s = parameters[PARETO_S];
+		alive.B = parameters[PARETO_BETA] + customer->T;
+		alive.n = n;
+		alive.log_ways = log_ways;
+		log_ways[0] = 0.0;
+		for (int j = 1; j < n; j++)
+			log_ways[j] = log_ways[j - 1] + log((alive.p + (j - 1)) / j);
+		add_counts(&alive, horizon, exp(-alive.s * log1p(horizon / alive.B)), probabilities);
+		add_dropouts(&alive, horizon, probabilities);
+		for (int j = 1; j < n; j++)
+			probabilities[j] *= p_alive;
+		pfree(log_ways);
+	}
+	probabilities[0] = pareto_p_none(parameters, customer, horizon);
+}

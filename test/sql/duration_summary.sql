@@ -1,0 +1,149 @@
+-- duration_summary: how long things take when some are not over. Published values as named; else brute force in SQL beside it.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS customer_profile;
+RESET client_min_messages;
+
+-- Remission in weeks, 6-MP against placebo (Freireich et al. 1963; Kalbfleisch & Prentice 2002, table 1.1; R: MASS::gehan). A minus means still in remission.
+CREATE TEMP TABLE gehan AS
+SELECT arm, abs(weeks) * interval '7 days' AS duration, weeks > 0 AS observed FROM (
+	SELECT '6-MP' AS arm, unnest(ARRAY[6, 6, 6, -6, 7, -9, 10, -10, -11, 13, 16, -17, -19, -20, 22, 23, -25, -32, -32, -34, -35]) AS weeks
+	UNION ALL SELECT 'placebo', unnest(ARRAY[1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23])) AS g;
+CREATE TEMP VIEW arms AS SELECT arm, duration_summary(duration, observed) AS d FROM gehan GROUP BY arm;
+-- Kaplan-Meier there: median 23 and 8 weeks; S(10) = .7529, se .0963. Only closed cases would say a median of 10 for 6-MP.
+SELECT arm, cases(d), ended_count(d), open_count(d), quantile(d, 0.5), quantile_hours(d, 0.5) / 168 AS weeks, quantile(d, 0.9) AS p90 FROM arms ORDER BY arm;
+SELECT arm, quantile(duration_summary(duration, observed) FILTER (WHERE observed), 0.5) AS of_closed FROM gehan GROUP BY arm ORDER BY arm;
+-- R: survfit(Surv(time, cens) ~ 1, conf.type = "log-log"): the median of 6-MP is in [13, NA], that of placebo in [4, 11].
+SELECT arm, r.* FROM arms, quantile_range(d, 0.5) AS r ORDER BY arm;
+-- Book, table 1.2 / R summary(survfit(...)): 0.857 .. 0.448, standard errors 0.0764, 0.0869, 0.0963, 0.1068, 0.1141, 0.1282, 0.1346.
+SELECT duration, at_risk, ended, open, round(survival::numeric, 4) AS survival, round(se::numeric, 4) AS se, round(lo::numeric, 4) AS lo, round(hi::numeric, 4) AS hi
+FROM arms, survival_curve(d) WHERE arm = '6-MP' AND ended > 0 ORDER BY 1;
+-- The log-rank test: 16.79 (R: survdiff, 16.8 on 1 degree of freedom, p= 4e-05); the same either way round.
+SELECT round(l.statistic::numeric, 4) AS statistic, round((l.p * 1e5)::numeric, 3) AS p_e5, abs(l.statistic - m.statistic) < 1e-12 AS symmetric
+FROM arms AS a, arms AS b, logrank(a.d, b.d) AS l, logrank(b.d, a.d) AS m WHERE a.arm = '6-MP' AND b.arm = 'placebo';
+SELECT statistic < 1e-20 AS none, p FROM arms, logrank(d, d) WHERE arm = '6-MP';
+-- Irwin's restricted mean to 35 weeks: 23.29, se 2.83 for 6-MP (R: print(survfit, print.rmean = TRUE)). Where all ended it is the plain mean, with the standard deviation of the population over sqrt(n).
+SELECT arm, round((value / 168)::numeric, 4) AS weeks, round((se / 168)::numeric, 4) AS se, n FROM arms, restricted_mean(d, '245 days') ORDER BY arm;
+SELECT abs(e.value / 168 - avg(extract(epoch FROM duration)) / 604800) < 1e-9 AS mean, abs(e.se / 168 - stddev_pop(extract(epoch FROM duration)) / 604800 / sqrt(21)) < 1e-9 AS se
+FROM gehan, arms, restricted_mean(d, '245 days') AS e WHERE gehan.arm = 'placebo' AND arms.arm = 'placebo' GROUP BY e.value, e.se;
+-- An end at t counts within t; what is open at t is known to take longer. Before the first end, and after the last: Wilson of the cases known.
+SELECT t, round(w.value::numeric, 4) AS within, round(w.lo::numeric, 4) AS lo, round(w.hi::numeric, 4) AS hi, w.n, round(s.value::numeric, 4) AS survival, w.lo + s.hi = 1 AS mirrored
+FROM arms, unnest(ARRAY['0', '41 days', '42 days', '43 days', '245 days', '246 days']::interval[]) AS t, within(d, t) AS w, survival(d, t) AS s WHERE arm = '6-MP' ORDER BY t;
+SELECT round(value::numeric, 4) AS value, round(lo::numeric, 4) AS lo, round(hi::numeric, 4) AS hi, n FROM arms, survival(d, '10 years'::interval - '10 years'::interval + '9999 days') WHERE arm = 'placebo';
+SELECT restricted_mean(d, '246 days') IS NULL AS unknown FROM arms WHERE arm = '6-MP';
+
+-- Without open cases quantile is the order statistic x(ceil(n p)), exactly.
+SELECT count(*) AS wrong FROM generate_series(1, 40) AS n, generate_series(1, 99) AS p
+WHERE extract(epoch FROM quantile((SELECT duration_summary(i * interval '1 hour', true) FROM generate_series(1, n) AS i), p / 100.0)) / 3600 <> ceil(n * p / 100.0);
+
+-- Brute force on random cases: survival and Greenwood by products and sums over all durations.
+SELECT setseed(0.7);
+CREATE TEMP TABLE cases AS
+SELECT g % 3 AS channel, g % 17 AS part, timestamptz '2026-01-01Z' + (random() * 80 * 24)::int * interval '1 hour' AS started, (-ln(random() + 1e-9) * 120)::int * interval '1 hour' AS took
+FROM generate_series(1, 1500) AS g;
+ALTER TABLE cases ADD ended timestamptz;
+UPDATE cases SET ended = started + took;
+CREATE TEMP TABLE seen AS
+SELECT channel, part, CASE WHEN ended < '2026-03-01Z' THEN took ELSE '2026-03-01Z' - started END AS duration, ended < '2026-03-01Z' AS observed FROM cases WHERE started < '2026-03-01Z';
+CREATE TEMP TABLE by_channel AS
+SELECT channel, duration_summary(started, CASE WHEN ended < '2026-03-15Z' THEN ended END, '2026-03-01Z') AS d FROM cases GROUP BY channel;
+CREATE TEMP TABLE brute AS
+WITH risk AS (SELECT channel, t, (SELECT count(*) FROM seen AS s WHERE s.channel = x.channel AND s.duration >= t) AS n,
+		(SELECT count(*) FROM seen AS s WHERE s.channel = x.channel AND s.duration = t AND observed) AS dead
+	FROM (SELECT DISTINCT channel, duration AS t FROM seen) AS x)
+SELECT channel, t, n, dead, exp(sum(ln(1 - dead::float8 / n)) FILTER (WHERE dead < n) OVER w) * min(sign(n - dead)) OVER w AS s, sqrt(sum(dead::float8 / n / nullif(n - dead, 0)) OVER w) AS root
+FROM risk WINDOW w AS (PARTITION BY channel ORDER BY t);
+SELECT count(*) AS rows, count(*) FILTER (WHERE abs(c.survival - b.s) > 1e-12 OR c.at_risk <> n OR c.ended <> dead OR (s > 0 AND s < 1 AND abs(c.se - s * root) > 1e-12)
+	OR (s > 0 AND s < 1 AND abs(c.lo - s ^ exp(-1.959963984540054 * root / ln(s))) > 1e-12) OR (s > 0 AND s < 1 AND abs(c.hi - s ^ exp(1.959963984540054 * root / ln(s))) > 1e-12)) AS wrong
+FROM by_channel, survival_curve(d) AS c JOIN brute AS b ON b.t = c.duration WHERE b.channel = by_channel.channel;
+SELECT count(*) FILTER (WHERE quantile(d, p) IS DISTINCT FROM (SELECT min(t) FROM brute AS b WHERE b.channel = by_channel.channel AND dead > 0 AND s <= 1 - p + 1e-12)) AS wrong, count(quantile(d, p)) AS known
+FROM by_channel, unnest(ARRAY[0.01, 0.25, 0.5, 0.75, 0.9, 0.99]) AS p;
+SELECT by_channel.channel, cases(d) + ignored(d) = 500 AS all_rows, open_count(d) = (SELECT count(*) FROM seen AS s WHERE NOT observed AND s.channel = by_channel.channel) AS open,
+	ignored(d) = (SELECT count(*) FROM cases AS c WHERE started >= '2026-03-01Z' AND c.channel = by_channel.channel) AS ignored FROM by_channel ORDER BY 1;
+SELECT a.channel, b.channel, abs(l.statistic - brute.statistic) < 1e-9 AS same
+FROM by_channel AS a, by_channel AS b, logrank(a.d, b.d) AS l, LATERAL (
+	SELECT sum(d1 - dd * n1 / nullif(nn, 0)) ^ 2 / sum(dd * (n1 / nullif(nn, 0)) * (1 - n1 / nullif(nn, 0)) * (nn - dd) / nullif(nn - 1, 0)) AS statistic
+	FROM (SELECT t, count(*) FILTER (WHERE duration >= t AND channel = a.channel)::float8 AS n1, count(*) FILTER (WHERE duration >= t)::float8 AS nn,
+			count(*) FILTER (WHERE duration = t AND observed AND channel = a.channel)::float8 AS d1, count(*) FILTER (WHERE duration = t AND observed)::float8 AS dd
+		FROM seen, (SELECT DISTINCT duration AS t FROM seen WHERE observed) AS x WHERE channel IN (a.channel, b.channel) GROUP BY t) AS r) AS brute
+WHERE a.channel < b.channel ORDER BY 1, 2;
+
+-- Timestamps, days and instants: UTC, whatever the session says. The start must be before as_of, and so must an end that counts.
+SET TimeZone = 'America/New_York';
+SELECT count(DISTINCT d) AS forms FROM (
+	SELECT duration_summary(day, day + 3, date '2026-03-12') AS d FROM (SELECT date '2026-03-01' + g AS day FROM generate_series(0, 12) AS g) AS x
+	UNION ALL SELECT duration_summary(day, day + 3, timestamptz '2026-03-12 00:00Z') FROM (SELECT date '2026-03-01' + g AS day FROM generate_series(0, 12) AS g) AS x
+	UNION ALL SELECT duration_summary(day::timestamp, (day + 3)::timestamp, timestamp '2026-03-12') FROM (SELECT date '2026-03-01' + g AS day FROM generate_series(0, 12) AS g) AS x
+	UNION ALL SELECT duration_summary(day::timestamp, (day + 3)::timestamp, timestamptz '2026-03-12Z') FROM (SELECT date '2026-03-01' + g AS day FROM generate_series(0, 12) AS g) AS x
+	UNION ALL SELECT duration_summary(day::timestamp AT TIME ZONE 'UTC', (day + 3)::timestamp AT TIME ZONE 'UTC', timestamptz '2026-03-12Z') FROM (SELECT date '2026-03-01' + g AS day FROM generate_series(0, 12) AS g) AS x) AS y;
+RESET TimeZone;
+SELECT started, ended, duration_summary(started, ended, '2026-01-10Z')
+FROM (VALUES (timestamptz '2026-01-09Z', timestamptz '2026-01-09Z'), ('2026-01-09Z', '2026-01-10Z'), ('2026-01-09Z', NULL), ('2026-01-10Z', NULL), (NULL, '2026-01-10Z')) AS v(started, ended)
+GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT duration_summary(timestamptz '2026-01-09 10:00Z', timestamptz '2026-01-09 09:59:59Z', timestamptz '2026-02-01Z');
+SELECT duration_summary(timestamptz '2026-01-09 10:00Z', NULL, NULL::timestamptz);
+SELECT duration_summary(timestamptz '2026-01-09 10:00Z', 'infinity', timestamptz '2026-02-01Z');
+SELECT duration_summary(timestamptz '-infinity', NULL, timestamptz '2026-02-01Z');
+SELECT duration_summary(timestamptz '2026-01-09 10:00Z', NULL, timestamptz 'infinity');
+SELECT duration_summary(interval '-1 second', true);
+SELECT duration_summary(interval '1 month', true);
+SELECT duration_summary(NULL::interval, true), duration_summary(interval '0', NULL), duration_summary(interval '0', true);
+SELECT quantile(d, 1), quantile(d, 0) FROM arms;
+SELECT quantile(d, 'NaN') FROM arms;
+SELECT survival(d, '-1 day') FROM arms;
+SELECT within(d, '1 month') FROM arms;
+SELECT restricted_mean(d, '0') FROM arms;
+-- Nothing, only ignored rows, one case, the longest durations there are.
+SELECT duration_summary(duration, observed) IS NULL AS nothing FROM gehan WHERE false;
+SELECT cases(d), ignored(d), quantile(d, 0.5), quantile_range(d, 0.5), survival(d, '1 day'), restricted_mean(d, '1 day'), logrank(d, d), (SELECT count(*) FROM survival_curve(d)) AS curve
+FROM (SELECT duration_summary(NULL::interval, true) AS d) AS x;
+SELECT quantile(d, 0.5), quantile_range(d, 0.5), (survival(d, '1 hour')).value, (restricted_mean(d, '1 day')).value FROM (SELECT duration_summary(interval '1 hour', true) AS d) AS x;
+SELECT d, quantile(d, 0.5), round(quantile_hours(d, 0.5)) AS hours FROM (SELECT duration_summary(timestamptz '4713-01-01 00:00Z BC', timestamptz '294276-12-31 00:00Z', timestamptz '294276-12-31 23:00Z') AS d) AS x;
+
+-- Many distinct durations: fixed buckets, 64 to a doubling, and quantiles within 0.78 % of the exact ones.
+CREATE TEMP TABLE many AS SELECT g % 23 AS part, (random() ^ 6 * 1e12)::bigint + 1 AS us, random() < 0.8 AS observed FROM generate_series(1, 20000) AS g;
+CREATE TEMP TABLE many_parts AS SELECT part, duration_summary(us * interval '1 microsecond', observed) AS d FROM many GROUP BY part;
+SELECT count(*) FILTER (WHERE d::text LIKE '%"bucketed": true%') AS bucketed, count(*) FROM many_parts;
+SELECT count(DISTINCT duration_summary_send(d)) AS summaries, bool_and(d::text LIKE '%"bucketed": true%') AS bucketed, max(length(duration_summary_send(d))) < 60000 AS small FROM (
+	SELECT duration_summary(us * interval '1 microsecond', observed) AS d FROM many
+	UNION ALL SELECT duration_summary(us * interval '1 microsecond', observed ORDER BY us DESC) FROM many
+	UNION ALL SELECT rollup(d ORDER BY random()) FROM many_parts
+	UNION ALL SELECT rollup(d) FROM (SELECT rollup(d ORDER BY part DESC) AS d FROM many_parts GROUP BY part % 4) AS x) AS x;
+CREATE TEMP TABLE few_parts AS SELECT us % 9 AS part, duration_summary((us % 1024) * interval '1 second', observed) AS d FROM many GROUP BY 1;
+SELECT d::text LIKE '%"bucketed": false%' AS exact, d + duration_summary('1024 seconds', true) = duration_summary('1024 seconds', true) + d AS commutes, (d + duration_summary('1024 seconds', true))::text LIKE '%"bucketed": true%' AS one_more
+FROM (SELECT rollup(d) AS d FROM few_parts) AS x GROUP BY d;
+SELECT count(*) FILTER (WHERE abs(q / e - 1) > 0.0078) AS too_far, count(*) FROM (
+	SELECT quantile_hours(d, p) * 3.6e9 AS q, (SELECT percentile_disc(p) WITHIN GROUP (ORDER BY us) FROM many)::float8 AS e
+	FROM (SELECT duration_summary(us * interval '1 microsecond', true) AS d FROM many) AS x, unnest(ARRAY[0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999]::float8[]) AS p) AS y;
+-- One side in buckets: the other is put into the same ones.
+SELECT abs(a.statistic - b.statistic) < 1e-9 AS same, a.p BETWEEN 0 AND 1 AS finite
+FROM (SELECT rollup(d) AS d FROM few_parts) AS f, (SELECT rollup(d) AS d FROM many_parts) AS m, logrank(f.d, m.d) AS a, logrank(m.d, f.d) AS b;
+-- Taking away: an old summary with open cases is replaced when they close.
+SELECT count(*) FILTER (WHERE duration_summary_send(whole - d + d) = duration_summary_send(whole)) AS restored, count(*), bool_and(whole - whole IS NULL AND whole - NULL = whole AND NULL + d = d) AS ends
+FROM many_parts, (SELECT rollup(d) AS whole FROM many_parts) AS w;
+SELECT count(*) FILTER (WHERE duration_summary_send(whole - d + d) = duration_summary_send(whole)) AS restored, count(*) FROM few_parts, (SELECT rollup(d) AS whole FROM few_parts) AS w;
+SELECT duration_summary('1 day', true) - duration_summary('1 day', false);
+SELECT (SELECT d FROM few_parts LIMIT 1) - (SELECT d FROM many_parts LIMIT 1) - duration_summary('1 day', NULL);
+-- Parallel workers give the same.
+CREATE TABLE duration_parallel AS SELECT (g * 7919 % 5003) * interval '1 second' AS duration, g % 3 > 0 AS observed FROM generate_series(1, 20000) AS g;
+SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 2;
+EXPLAIN (COSTS OFF) SELECT duration_summary(duration, observed) FROM duration_parallel;
+CREATE TEMP TABLE in_parallel AS SELECT duration_summary(duration, observed) AS d FROM duration_parallel;
+RESET parallel_setup_cost; RESET parallel_tuple_cost; RESET min_parallel_table_scan_size; RESET max_parallel_workers_per_gather;
+SELECT duration_summary_send(d) = (SELECT duration_summary_send(duration_summary(duration, observed ORDER BY duration)) FROM duration_parallel) AS same, pg_column_size(d) < 100000 AS small FROM in_parallel;
+DROP TABLE duration_parallel;
+
+-- Text, order, hash.
+SELECT d, d::json ->> 'ignored' AS ignored, d = d::text::duration_summary AS reads_back FROM (SELECT duration_summary(i * interval '90 minutes', i < 2) AS d FROM generate_series(0, 2) AS i) AS x;
+SELECT count(DISTINCT duration_summary_hash(d)) = count(DISTINCT d::text) AS hashes FROM many_parts;
+SELECT '{"version": 1, "bucketed": false, "durations": [[5, 1, 0], [5, 1, 0]], "ignored": 0}'::duration_summary;
+SELECT '{"version": 1, "bucketed": false, "durations": [[5, 0, 0]], "ignored": 0}'::duration_summary;
+SELECT '{"version": 1, "bucketed": true, "durations": [[257, 1, 0]], "ignored": 0}'::duration_summary;
+SELECT '{"version": 1, "bucketed": false, "durations": [[5, 9223372036854775807, 1]], "ignored": 0}'::duration_summary;
+SELECT '{"version": 1, "bucketed": false, "durations": [[5, 1]], "ignored": 0}'::duration_summary;
+SELECT '{"version": 1, "bucketed": false, "durations": [[5, 1, 2, 3]], "ignored": 0}'::duration_summary;
+SELECT '{"version": 1, "bucketed": false, "durations": [[-5, 1, 2]], "ignored": 0}'::duration_summary;
+SELECT ('{"version": 1, "bucketed": false, "durations": [' || string_agg(format('[%s, 1, 0]', i), ', ') || '], "ignored": 0}')::duration_summary IS NULL FROM generate_series(1, 1025) AS i;
+-- Counts at their limit stay finite.
+SELECT value, lo < value AS lo, hi > value AS hi FROM survival('{"version": 1, "bucketed": false, "durations": [[5, 4611686018427387903, 0], [6, 4611686018427387903, 0], [7, 0, 1]], "ignored": 0}'::duration_summary, '0.000005 seconds');
+SELECT d + d FROM (SELECT '{"version": 1, "bucketed": false, "durations": [[5, 9223372036854775807, 0]], "ignored": 0}'::duration_summary AS d) AS x;
+SELECT (survival_curve(d)).survival FROM (SELECT '{"version": 1, "bucketed": true, "durations": [[0, 1, 1], [9151314442816847872, 1, 0]], "ignored": 0}'::duration_summary AS d) AS x;

@@ -1,0 +1,123 @@
+-- Lifetime value: what the models say of a customer, all of them by the same functions.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS customer_profile;
+RESET client_min_messages;
+\set VERBOSITY default
+SET extra_float_digits = 1;
+
+-- The CDNOW sample: test/data/README.md.
+\getenv srcdir PG_ABS_SRCDIR
+\set unpack 'gzip -dc ' :srcdir '/data/cdnow_sample.txt.gz'
+CREATE TEMP TABLE cdnow_line (line text);
+COPY cdnow_line FROM PROGRAM :'unpack';
+CREATE TEMP TABLE customers AS
+SELECT field[2]::int AS id, timeline(field[3]::date, field[5]::numeric) AS purchases
+FROM cdnow_line, regexp_split_to_array(trim(line), ' +') AS field GROUP BY 1;
+ANALYZE customers;
+
+-- True when two numbers agree to a relative tolerance.
+CREATE FUNCTION pg_temp.near(a float8, b float8, tolerance float8 DEFAULT 1e-7) RETURNS bool
+	LANGUAGE sql AS $$ SELECT abs(a - b) <= tolerance * abs(b) $$;
+CREATE TEMP TABLE models AS
+SELECT name, fit_ltv(purchases, DATE '1997-10-01', jsonb_build_object('model', name)) AS model
+FROM customers, unnest('{mbg/nbd,bg/nbd,pareto/nbd,mbg/cnbd-k,bg/bb}'::text[]) AS name GROUP BY name;
+
+-- Golden numbers of customers 1 and 3 (a Newton fit to full precision; mpmath). DERT: ten percent a year, per purchase.
+WITH golden (name, id, p_alive, purchases_39_weeks, dert) AS (VALUES
+	('bg/nbd', 1, .7266203117, 1.225994455, 6.37215244), ('bg/nbd', 3, 1, NULL, NULL),
+	('mbg/nbd', 1, .7061384790, 1.262758851, NULL), ('mbg/nbd', 3, .3897229767, NULL, NULL),
+	('pareto/nbd', 1, .8691342636, 1.455201702, NULL), ('pareto/nbd', 3, .2951125716, NULL, NULL))
+SELECT name, id, pg_temp.near(p_alive(model, purchases), g.p_alive) AS p_alive,
+	pg_temp.near(expected_purchases(model, purchases, '39 weeks'), g.purchases_39_weeks) AS purchases,
+	pg_temp.near(ltv(model, purchases, NULL, 0.10) / expected_spend(model, purchases), g.dert) AS dert
+FROM golden AS g JOIN models USING (name) JOIN customers USING (id) ORDER BY 1, 2;
+
+-- The functions agree with each other, for each model and one customer in twelve: the distribution of purchases sums to one and has the
+-- expected mean, and what it says of none is what p_purchase says.
+CREATE TEMP TABLE sampled AS SELECT * FROM customers WHERE id % 12 = 1;
+SELECT name, count(*) > 150 AS many, count(*) FILTER (WHERE NOT pg_temp.near(total, 1, 1e-9)) AS not_one,
+	count(*) FILTER (WHERE NOT pg_temp.near(mean, expected, 1e-7)) AS other_mean,
+	count(*) FILTER (WHERE abs(1 - none - p_purchase) > 1e-10) AS other_none, count(*) FILTER (WHERE p_purchase > ever + 1e-12) AS more_than_ever
+FROM (SELECT name, p.*, expected_purchases(model, c.purchases, '39 weeks') AS expected, p_purchase(model, c.purchases, '39 weeks') AS p_purchase,
+		p_purchase(model, c.purchases, NULL) AS ever
+	FROM models, sampled AS c, LATERAL (SELECT sum(probability) AS total, sum(purchases * probability) AS mean, min(probability) FILTER (WHERE purchases = 0) AS none
+		FROM purchase_probabilities(model, c.purchases, '39 weeks', 200)) AS p) AS s GROUP BY name ORDER BY name;
+-- The range is that of the distribution, and the median waiting time is where half of those who come have come.
+SELECT name, count(*) > 20 AS many, count(*) FILTER (WHERE lo IS DISTINCT FROM true_lo OR hi IS DISTINCT FROM true_hi) AS other_range,
+	count(*) FILTER (WHERE (days IS NULL) <> (ever <= 0.5)) AS other_never, count(days) > 2 AS some_days,
+	count(*) FILTER (WHERE days IS NOT NULL AND name <> 'bg/bb' AND abs(by_then - 0.5) > 1e-6) AS other_median
+FROM (SELECT name, id, r.lo, r.hi, next_purchase_days(model, c.purchases) AS days, p_purchase(model, c.purchases, NULL) AS ever,
+		p_purchase(model, c.purchases, next_purchase_days(model, c.purchases) * interval '1 day') AS by_then,
+		(SELECT min(purchases) FROM (SELECT purchases, sum(probability) OVER (ORDER BY purchases) AS share
+			FROM purchase_probabilities(model, c.purchases, '1 year', 60)) AS d WHERE share >= 0.1 * (1 - 1e-9)) AS true_lo,
+		(SELECT min(purchases) FROM (SELECT purchases, sum(probability) OVER (ORDER BY purchases) AS share
+			FROM purchase_probabilities(model, c.purchases, '1 year', 60)) AS d WHERE share >= 0.9 * (1 - 1e-9)) AS true_hi
+	FROM models, (SELECT * FROM sampled WHERE id % 96 = 1) AS c, purchase_range(model, c.purchases, '1 year', 0.8) AS r) AS q GROUP BY name ORDER BY name;
+-- Ahead: nobody comes back to life, no time is no change, and after a very long time nobody is left but those who never drop out.
+SELECT name, bool_and(p_alive(model, purchases, ahead => '0') = p_alive(model, purchases)) AS now,
+	bool_and(p_alive(model, purchases, NULL, '1 year') <= p_alive(model, purchases) + 1e-12 AND p_alive(model, purchases, NULL, '2 years') <= p_alive(model, purchases, NULL, '1 year') + 1e-12) AS falls,
+	max(p_alive(model, purchases, NULL, '300 years')) < 0.9 AS gone
+FROM models, sampled GROUP BY name ORDER BY name;
+-- Customer 1 in 39 weeks: expected 1.14 to 1.46, but 0 to 5 purchases with 90 %.
+SELECT name, r.*, round(days::numeric) AS days FROM models, customers, purchase_range(model, purchases, '39 weeks') AS r, next_purchase_days(model, purchases) AS days WHERE id = 1 ORDER BY name;
+-- New customers: what a customer of one purchase today is expected to do.
+SELECT name, pg_temp.near(expected_new_customer(model, '39 weeks'), expected_purchases(model, timeline(DATE '1997-09-30', 1::numeric), '39 weeks'), 1e-12) AS new FROM models ORDER BY name;
+
+-- The estimate: the value is that of ltv, and the standard error that of the delta method, here by refitting: a customer-level jackknife
+-- in 40 groups, which knows nothing of Hessians, is near for the sandwich and of the same size for the Hessian.
+SELECT name, e.value = ltv(model, purchases) AS value, e.n, e.se > 0 AND e.lo < e.value AND e.value < e.hi AS interval,
+	pg_temp.near(ln(e.hi / e.value), 1.959963984540054 * e.se / e.value, 1e-9) AND pg_temp.near(e.value / e.lo, e.hi / e.value, 1e-9) AS log_interval
+FROM models, customers, ltv_estimate(model, purchases) AS e WHERE id = 1 ORDER BY name;
+WITH jackknife AS (
+	SELECT g, fit_ltv(purchases, '1997-10-01') AS model FROM customers, generate_series(0, 39) AS g WHERE id % 40 <> g GROUP BY g
+), spread AS (
+	SELECT sqrt(39 * var_pop(ltv(model, purchases))) AS se FROM jackknife, customers WHERE id = 1
+)
+SELECT e.se / s.se BETWEEN 0.6 AND 1.6 AS same_size FROM spread AS s, models, customers, ltv_estimate(model, purchases) AS e WHERE id = 1 AND name = 'mbg/nbd';
+SELECT bool_and(pg_temp.near((a.e).value, -2 * (b.e).value, 1e-12) AND (a.e).lo < (a.e).value AND (a.e).hi < 0) AS negative_margin
+FROM models, sampled, LATERAL (SELECT ltv_estimate(model, purchases, margin => -2) AS e) AS a, LATERAL (SELECT ltv_estimate(model, purchases) AS e) AS b WHERE name = 'bg/nbd';
+
+-- Hard places, where peers give NaN or infinity (lifetimes issues 302, 442; CLVTools 171; BTYD from x = 300): x in the hundreds and thousands, t_x = T,
+-- T tiny, a = 1, a + b = 1, horizons of decades, discount 0.
+CREATE TEMP TABLE hard AS
+SELECT n, step, timeline(DATE '1997-01-01' + step * i, 10::numeric) AS t
+FROM (VALUES (1, 1), (2, 1), (300, 1), (1500, 1), (100, 30)) AS h (n, step), generate_series(0, n - 1) AS i GROUP BY n, step;
+CREATE TEMP TABLE edges AS
+SELECT name, model FROM models
+UNION ALL
+SELECT name, regexp_replace(model::text, '("parameters": \[[^,]*, [^,]*), [^,]*, [^,\]]*', format('\1, %s, %s', a, b))::ltv_model
+FROM models, (VALUES (1, 2), (0.4, 0.6), (1, 1e-3), (3, 50)) AS v (a, b) WHERE name IN ('mbg/nbd', 'bg/nbd', 'pareto/nbd', 'mbg/cnbd-k');
+SELECT count(*) > 200 AS many, count(*) FILTER (WHERE NOT (p_alive BETWEEN 0 AND 1 AND later BETWEEN 0 AND p_alive + 1e-12 AND purchases >= 0 AND purchases < 'Infinity'
+	AND value >= 0 AND pg_temp.near(value, purchases * spend, 1e-6) AND forever >= 0 AND forever < 'Infinity' AND p_purchase BETWEEN 0 AND 1 AND (days IS NULL OR days >= 0))) AS mad
+FROM (SELECT p_alive(model, t, as_of) AS p_alive, p_alive(model, t, as_of, '30 years') AS later, expected_purchases(model, t, '30 years', as_of) AS purchases,
+		ltv(model, t, '30 years', 0, 1, as_of) AS value, expected_spend(model, t, as_of) AS spend, ltv(model, t, NULL, 0.01, 1, as_of) AS forever,
+		p_purchase(model, t, '30 years', as_of) AS p_purchase, next_purchase_days(model, t, as_of) AS days
+	FROM edges, hard, (VALUES (DATE '1997-01-02'), ('1997-12-01'), ('2001-02-09'), ('2031-01-01')) AS a (as_of)) AS x WHERE p_alive IS NOT NULL;
+
+-- Arguments.
+SELECT p_alive(model, purchases, NULL, '-1 day') FROM models, customers LIMIT 1;
+SELECT purchase_probabilities(model, purchases, '39 weeks', -1) FROM models, customers LIMIT 1;
+SELECT purchase_probabilities(model, purchases, '39 weeks', 100000) FROM models, customers LIMIT 1;
+SELECT purchase_range(model, purchases, '39 weeks', 1) FROM models, customers LIMIT 1;
+SELECT purchase_range(model, purchases, '39 weeks', 'NaN') FROM models, customers LIMIT 1;
+SELECT p_purchase(model, purchases, '-1 day') FROM models, customers LIMIT 1;
+SELECT expected_new_customer(model, '-1 day') FROM models LIMIT 1;
+SELECT p_alive(model, purchases, covariates => '{1}') FROM models, customers LIMIT 1;
+SELECT ltv_estimate(model, purchases, '1 year', -1) FROM models, customers LIMIT 1;
+SELECT p_purchase(NULL, purchases, '1 day') IS NULL AND p_purchase(model, NULL, '1 day') IS NULL AND next_purchase_days(model, NULL) IS NULL
+	AND next_purchase_days(model, purchases, '1990-01-01') IS NULL AND purchase_range(model, purchases, NULL) IS NULL AND purchase_range(model, purchases, '1 day', NULL) IS NULL
+	AND ltv_estimate(model, NULL) IS NULL AND ltv_estimate(model, purchases, margin => NULL) IS NULL AND expected_new_customer(NULL, '1 day') IS NULL
+	AND expected_new_customer(model, NULL) IS NULL AND ltv_estimate(model, purchases, NULL, 0) IS NULL AS nulls,
+	(SELECT count(*) FROM purchase_probabilities(model, purchases, NULL, 3)) + (SELECT count(*) FROM purchase_probabilities(model, purchases, '1 day', 3, '1990-01-01')) AS rows
+FROM models, customers WHERE id = 1 AND name = 'bg/nbd';
+-- Another model with every row, of a table and stored out of line: the answers are those of the model at hand.
+CREATE TEMP TABLE many_models AS SELECT g, fit_ltv(purchases, '1997-10-01', '{"strict": false}') AS model FROM customers, generate_series(0, 4) AS g WHERE id % 5 = g GROUP BY g;
+ALTER TABLE many_models ALTER model SET STORAGE EXTERNAL;
+ALTER TABLE many_models SET (toast_tuple_target = 128);
+CREATE TEMP TABLE stored AS SELECT * FROM many_models;
+ALTER TABLE stored ALTER model SET STORAGE EXTERNAL;
+ALTER TABLE stored SET (toast_tuple_target = 128);
+INSERT INTO stored SELECT g + 5, model FROM many_models;
+SELECT bool_and(a.p = b.p) AS same FROM
+	(SELECT g % 5 AS g, id, p_alive(model, purchases) AS p FROM stored, sampled ORDER BY id, g) AS a JOIN
+	(SELECT g, id, p_alive(model, purchases) AS p FROM many_models, sampled ORDER BY g, id) AS b USING (g, id);

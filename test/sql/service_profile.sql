@@ -1,0 +1,72 @@
+-- service_profile() and daily_counts(). Expected values: by hand from the rows shown, or plain SQL beside it.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS customer_profile;
+RESET client_min_messages;
+\set SHOW_CONTEXT never
+SET DateStyle = 'ISO'; SET TimeZone = 'UTC';
+
+CREATE TABLE service_contacts (who int, at timestamptz, via text, about text, done timestamptz, said int);
+INSERT INTO service_contacts VALUES
+	(1, '2026-10-02 09:00Z', 'email', 'invoice', '2026-10-02 19:00Z', 9), (1, '2026-10-20 09:00Z', 'email', 'delivery', '2026-10-20 13:00Z', 10),
+	(1, '2026-10-30 10:00Z', 'phone', 'delivery', '2026-10-30 22:00Z', 3), (1, '2026-10-31 16:00Z', 'email', NULL, NULL, NULL),
+	(2, '2026-10-30 12:00Z', 'phone', 'broken', NULL, NULL), (2, '2026-10-30 18:00Z', 'chat', 'broken', NULL, 0), (2, '2026-10-31 15:00Z', 'phone', 'broken', NULL, NULL),
+	(3, '2026-10-27 12:00Z', 'chat', 'delivery', '2026-11-05 12:00Z', NULL),
+	(4, '2026-11-01 12:00Z', 'chat', 'delivery', NULL, NULL), (NULL, '2026-10-01 12:00Z', 'chat', 'delivery', NULL, NULL), (5, NULL, 'chat', 'delivery', NULL, NULL);
+-- 1: closed in 10, 4 and 12 hours and one open for 8: half by 10 hours; 2 of 3 scores good. 2: three contacts in two days. 3: open for 4 days at that time. 4 and 5: nothing yet.
+SELECT customer, tenure_days, contacts, open_contacts AS open, topics, preferred_channel AS channel, round(preferred_weight::numeric, 3) AS weight, last_contact_at, escalate, reason, median_hours AS hours, round(csat::numeric, 3) AS csat
+FROM service_profile('service_contacts', 'who', 'at', 'via', 'about', 'done', 'said', '2026-11-01 00:00Z') ORDER BY customer;
+-- Without topic, resolution and score; with other limits.
+SELECT customer, contacts, open_contacts AS open, topics, escalate, reason, median_hours, csat FROM service_profile('service_contacts', 'who', 'at', 'via', as_of => '2026-11-01 00:00Z', repeat_contacts => 2) ORDER BY customer;
+SELECT customer, escalate, reason, csat FROM service_profile('service_contacts', 'who', 'at', 'via', resolved_at => 'done', score => 'said', as_of => '2026-11-01 00:00Z', repeat_contacts => 9, open_limit => '1 day', good => '[0,5]') ORDER BY customer;
+-- The text runs by itself, under any search_path and settings, and says now() without as_of.
+SELECT service_profile_sql('service_contacts', 'who', 'at', 'via', 'about', 'done', 'said', '2026-11-01 00:00Z');
+SELECT format('CREATE VIEW service_card AS %s', service_profile_sql('service_contacts', 'who', 'at', 'via', 'about', 'done', 'said', '2026-11-01 00:00Z')) \gexec
+SELECT count(*) AS rows, count(*) FILTER (WHERE to_jsonb(c) IS DISTINCT FROM to_jsonb(p)) AS differences FROM service_card AS c FULL JOIN service_profile('service_contacts', 'who', 'at', 'via', 'about', 'done', 'said', '2026-11-01 00:00Z') AS p USING (customer);
+SELECT service_profile_sql('service_contacts', 'who', 'at', 'via') LIKE '%pg_catalog.now()%' AS now;
+-- Times without a zone are UTC, whatever the session's zone; names that need quotes.
+CREATE TABLE "Odd ""Table" ("select" text, "At Time" timestamp, d date, "Via" text, j json);
+INSERT INTO "Odd ""Table" SELECT who::text, at AT TIME ZONE 'UTC', (at AT TIME ZONE 'UTC')::date, via, NULL FROM service_contacts;
+SET TimeZone = 'America/New_York'; SET IntervalStyle = 'sql_standard';
+SELECT count(*) AS rows, count(*) FILTER (WHERE a.last_contact_at <> b.last_contact_at OR a.reason IS DISTINCT FROM b.reason OR a.contacts <> b.contacts) AS differences
+FROM service_profile('"Odd ""Table"', 'select', 'At Time', 'Via', as_of => '2026-11-01 00:00Z') AS a FULL JOIN service_profile('service_contacts', 'who', 'at', 'via', as_of => '2026-11-01 00:00Z') AS b USING (customer);
+SET TimeZone = 'UTC'; RESET IntervalStyle;
+-- What is refused.
+SELECT * FROM service_profile('service_contacts', 'nobody', 'at', 'via');
+SELECT * FROM service_profile('service_contacts', 'who', 'via', 'via');
+SELECT * FROM service_profile('service_contacts', 'who', 'at', 'via', score => 'about');
+SELECT * FROM service_profile('service_contacts', 'who', 'at', NULL);
+SELECT * FROM service_profile('service_contacts', 'who', 'at', 'via', as_of => NULL);
+SELECT * FROM service_profile('service_contacts', 'who', 'at', 'via', as_of => 'infinity');
+SELECT * FROM service_profile('service_contacts', 'who', 'at', 'via', repeat_contacts => 0);
+SELECT * FROM service_profile('service_contacts', 'who', 'at', 'via', repeat_within => '1 month');
+SELECT * FROM service_profile('service_contacts', 'who', 'at', 'via', score => 'said', scale => '[1,5]', as_of => '2026-11-01 00:00Z');
+SELECT * FROM service_profile('service_contacts_pkey', 'who', 'at', 'via');
+SELECT count(*) AS nobody FROM service_profile('service_contacts', 'who', 'at', 'via', as_of => '2020-01-01Z');
+-- It runs as the caller: no right, no card; row security holds.
+CREATE ROLE service_clerk;
+GRANT SELECT (who, at, via) ON service_contacts TO service_clerk;
+SET ROLE service_clerk;
+SELECT count(*) AS may FROM service_profile('service_contacts', 'who', 'at', 'via', as_of => '2026-11-01 00:00Z');
+SELECT count(*) AS may_not FROM service_profile('service_contacts', 'who', 'at', 'via', 'about', as_of => '2026-11-01 00:00Z');
+RESET ROLE;
+ALTER TABLE service_contacts ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON service_contacts TO service_clerk USING (who = 2);
+SET ROLE service_clerk;
+SELECT customer FROM service_profile('service_contacts', 'who', 'at', 'via', as_of => '2026-11-01 00:00Z');
+RESET ROLE;
+ALTER TABLE service_contacts DISABLE ROW LEVEL SECURITY;
+
+-- daily_counts: every topic on every day; a customer who calls twice is one; the day is that of the time zone.
+SELECT * FROM daily_counts('service_contacts', 'who', 'at', 'about', '2026-10-29', '2026-11-01') ORDER BY topic, day;
+SELECT count(*) AS rows, count(DISTINCT topic) AS topics, min(day), max(day), sum(contacts) AS contacts, (SELECT count(*) FROM service_contacts WHERE at IS NOT NULL AND at < '2026-11-02Z') AS all_contacts
+FROM daily_counts('service_contacts', 'who', 'at', 'about', as_of => '2026-11-02');
+SELECT day, contacts, customers FROM daily_counts('service_contacts', 'who', 'at', since => '2026-10-30', as_of => '2026-11-01', timezone => 'Pacific/Kiritimati');
+SELECT count(*) AS none FROM daily_counts('service_contacts', 'who', 'at', as_of => '2020-01-01');
+SELECT count(*) AS rows, count(*) FILTER (WHERE (s).reason IS NOT NULL) AS short FROM (SELECT surprise(contacts, day, 1) OVER (PARTITION BY topic ORDER BY day) AS s FROM daily_counts('service_contacts', 'who', 'at', 'about', as_of => '2026-11-02')) AS x;
+SELECT * FROM daily_counts('service_contacts', 'who', 'at', 'subject');
+SELECT * FROM daily_counts('service_contacts', 'who', 'at', timezone => 'Mars/Olympus');
+SELECT * FROM daily_counts('service_contacts', 'who', 'at', as_of => NULL);
+SELECT * FROM daily_counts('service_contacts', 'who', 'at', since => '-infinity');
+DROP VIEW service_card;
+DROP TABLE service_contacts, "Odd ""Table";
+DROP ROLE service_clerk;

@@ -1,0 +1,147 @@
+# A thousand small and degenerate populations: every fit converges or says precisely why it did not, and whatever a model
+# answers is a number in range. POPULATIONS makes a longer run.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use CustomerProfileTest;
+use PostgreSQL::Test::Utils;
+use Simulation;
+use Test::More;
+
+my $populations = $ENV{POPULATIONS} // 1000;
+my @models = ('mbg/nbd', 'bg/nbd', 'pareto/nbd');
+
+sub pick
+{
+	return $_[ rand @_ ];
+}
+
+# Ways in which all customers of a population are odd: each returns a function that draws one, as (x, t_x, age).
+my @kinds = (
+	# From a model, with parameters from one end of their range to the other, and mixtures of two.
+	sub {
+		my @p = map { exp(8 * rand() - 4) } 1 .. 4;
+		my ($model, $age) = (pick(@models), exp(6 * rand()));
+		# Not more purchases than are worth waiting for.
+		$p[1] = $p[0] * $age / 50 if $p[0] * $age / $p[1] > 50;
+		return sub { draw_customer($model, $age * (0.2 + 0.8 * rand()), @p) };
+	},
+	sub {
+		my ($few, $many) = (0.01 * rand(), 0.1 + rand());
+		return sub { draw_customer(pick('mbg/nbd', 'bg/nbd'), 50, 20, 20 / pick($few, $many), pick(0.1, 20), 1) };
+	},
+	# Only those who never came again; the same but for a few.
+	sub {
+		my $share = pick(0, 0, 0.02, 0.2);
+		return sub { my $age = 52 * rand(); return rand() < $share ? (1, $age / 2, $age) : (0, 0, $age) };
+	},
+	# All alike: one history, of whatever number.
+	sub {
+		my ($x, $t_x) = (int exp(9 * rand()) - 1, 1 + 50 * rand());
+		my $age = $t_x + pick(0, 0, 1e-9, 1, 100);
+		return sub { $x ? ($x, $t_x, $age) : (0, 0, $age) };
+	},
+	# The last purchase on the last day; or all purchases at once, long ago.
+	sub { return sub { my $age = 1 + 52 * rand(); my $x = 1 + int 5 * rand(); return ($x, $age, $age) } },
+	sub { return sub { my $age = 1 + 52 * rand(); my $x = 1 + int 5 * rand(); return ($x, 1e-3 * $age, $age) } },
+	# Everybody came today.
+	sub { return sub { return (0, 0, 0) } },
+	# As regular as a clock.
+	sub {
+		my $gap = 0.5 + 8 * rand();
+		return sub { my $age = 5 + 52 * rand(); my $x = int $age / $gap; return $x ? ($x, $x * $gap, $age) : (0, 0, $age) };
+	},
+	# One who buys all the time among those who do not.
+	sub {
+		my $left = 1;
+		return sub { return $left-- > 0 ? (5000, 300, 301) : draw_customer('mbg/nbd', 52, 0.5, 6, 0.9, 1.6) };
+	},
+	# Tiny and enormous units of time.
+	sub {
+		my $unit = pick(1e-6, 1e-3, 1e3, 1e6);
+		return sub { my ($x, $t_x, $age) = draw_customer('mbg/nbd', 52, 0.5, 6, 0.9, 1.6); return ($x, $t_x * $unit, $age * $unit) };
+	},
+	# No sense at all.
+	sub {
+		return sub { my $age = exp(10 * rand() - 3); my $x = rand() < 0.3 ? 0 : int exp(5 * rand()); return $x ? ($x, $age * (1e-9 + (1 - 1e-9) * rand()), $age) : (0, 0, $age) };
+	});
+
+my $node = start_server('degenerate');
+my $file = PostgreSQL::Test::Utils::tempdir . '/customers';
+srand 20240301;
+open my $out, '>', $file or die $!;
+foreach my $population (1 .. $populations)
+{
+	my $kind = $population % @kinds;
+	my $draw = $kinds[$kind]->();
+	my $size = int exp(1.5 + 4 * rand());
+	print $out join("\t", $population, $kind, $draw->()), "\n" foreach 1 .. $size;
+}
+close $out or die $!;
+$node->safe_psql(
+	'shop', qq{
+	CREATE TABLE customer (population int, kind int, x int, t_x float8, age float8);
+	COPY customer FROM '$file';
+	CREATE TABLE fitted (population int, kind int, model text, value ltv_model);
+	CREATE TABLE error (population int, model text, state text, message text)});
+
+# Each fit on its own, so that an error would be that of one.
+foreach my $model (@models)
+{
+	$node->safe_psql(
+		'shop', qq{
+		SET client_min_messages = error;
+		DO \$\$
+		DECLARE
+			p record;
+		BEGIN
+			FOR p IN SELECT DISTINCT population, kind FROM customer ORDER BY 1 LOOP
+				BEGIN
+					INSERT INTO fitted
+					SELECT p.population, p.kind, '$model', fit_ltv_summary(x, t_x, age, NULL, 1, '{"model": "$model", "strict": false}')
+					FROM customer WHERE population = p.population;
+				EXCEPTION WHEN OTHERS THEN
+					INSERT INTO error VALUES (p.population, '$model', SQLSTATE, SQLERRM);
+				END;
+			END LOOP;
+		END
+		\$\$});
+}
+is($node->safe_psql('shop', 'SELECT DISTINCT message FROM error'), '', 'no fit fails');
+is($node->safe_psql('shop', 'SELECT count(*) FROM fitted'), @models * $node->safe_psql('shop', 'SELECT count(DISTINCT population) FROM customer'), 'each has a model');
+
+# The status of purchases, which comes before that of spend.
+$node->safe_psql(
+	'shop', q{
+	CREATE TABLE ended AS
+	SELECT f.*, d.converged, d.at_boundary, split_part(d.status, ';', 1) AS status,
+		CASE WHEN d.status ~ '^not fitted' THEN 'not fitted' WHEN d.status ~ '^not converged' THEN 'not converged'
+			WHEN d.status ~ '^at boundary' THEN 'at boundary' WHEN d.status ~ '^(ok|spend )' THEN 'ok' ELSE 'other' END AS ending
+	FROM fitted AS f, ltv_diagnostics(value) AS d});
+note($node->safe_psql('shop', 'SELECT model, ending, count(*) FROM ended GROUP BY 1, 2 ORDER BY 1, 2'));
+is($node->safe_psql('shop', q{SELECT DISTINCT status FROM ended WHERE ending = 'other'}), '', 'each end has a known name');
+is($node->safe_psql('shop', q{
+	SELECT count(*) FROM ended AS e JOIN (SELECT population, count(*) FILTER (WHERE x > 0) AS repeat FROM customer GROUP BY 1) AS c USING (population)
+	WHERE (ending = 'not fitted') <> (repeat < 10)}), 0, 'what is not fitted has less than ten customers with a repeat purchase, and nothing else');
+is($node->safe_psql('shop', q{SELECT count(*) FROM ended WHERE ending = 'not converged' AND status !~ 'iterations'}), 0, 'what did not converge says how it ended');
+is($node->safe_psql('shop', q{
+	SELECT count(*) FROM ended, ltv_parameters(value) AS p
+	WHERE ending = 'ok' AND part = 'purchase' AND (se IS NULL OR se <= 0 OR se_robust IS NULL OR p.value <= 0)}), 0, 'what is well has standard errors');
+my ($fitted, $failed) = split /\|/, $node->safe_psql('shop', q{SELECT count(*) FILTER (WHERE ending <> 'not fitted'), count(*) FILTER (WHERE ending = 'not converged') FROM ended});
+note("$failed of $fitted fits did not converge");
+note($node->safe_psql('shop', q{SELECT kind, model, population, status FROM ended WHERE ending = 'not converged' ORDER BY 1, 2, 3 LIMIT 40}));
+cmp_ok($failed, '<=', 0.02 * $fitted, 'and few did not converge');
+
+# Answers about some customers, at the as_of given, near and far ahead.
+my $histories = q{
+	(SELECT timeline('2024-01-01'::date + d * step, 10) AS t FROM (VALUES (1, 1), (2, 7), (3, 30), (40, 1), (300, 1)) AS v (n, step), generate_series(0, n - 1) AS d GROUP BY n, step) AS h,
+	(VALUES (DATE '2024-01-02'), ('2024-11-01'), ('2034-01-01')) AS a (as_of)};
+is($node->safe_psql('shop', qq{
+	SELECT count(*), count(*) FILTER (WHERE NOT (alive BETWEEN 0 AND 1)), count(*) FILTER (WHERE NOT (week >= 0 AND week <= years * (1 + 1e-6) + 1e-12)), count(*) FILTER (WHERE years = 'infinity' OR years = 'NaN')
+	FROM (SELECT p_alive(value, t, as_of) AS alive, expected_purchases(value, t, '1 week', as_of) AS week, expected_purchases(value, t, '20 years', as_of) AS years
+		FROM ended, $histories WHERE converged) AS x}) =~ s/^\d+//r, '|0|0|0', 'answers are numbers in range');
+
+$node->stop;
+done_testing();
