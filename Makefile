@@ -9,7 +9,8 @@ OUR_HEADERS = $(wildcard src/*.h src/*/*.h)
 # The install script: one fragment per room, in the order they need each other.
 SQL_ROOMS = estimate purchase_summary timeline timeline_slice timeline_ask timeline_share timeline_contacts \
 	timeline_stage timeline_trend timeline_due timeline_balance lifecycle rfm segment_map ltv ltv_predict ltv_report retention \
-	ltv_holdout ltv_tracking profile score_summary trend_test duration_summary surprise daily_counts staffing service_profile
+	ltv_holdout ltv_tracking profile score_summary trend_test duration_summary surprise daily_counts staffing service_profile \
+	kmeans persona differentiation movement watching suppress
 SQL_FRAGMENTS = $(wildcard $(SQL_ROOMS:%=sql/%.sql))
 INSTALL_SQL = sql/$(EXTENSION)--$(EXTVERSION).sql
 DATA_built = $(INSTALL_SQL)

@@ -150,3 +150,35 @@ UNION ALL
 SELECT 100, duration_summary(NULL::interval, true) UNION ALL SELECT 101, duration_summary(occurred_at, NULL, timestamptz '2024-03-01Z') FROM event WHERE customer_id = -8
 UNION ALL
 SELECT 102, duration_summary(i * i * interval '1 second', i % 3 > 0) FROM generate_series(1, 1100) AS i;
+
+-- Segments: clusters, profiles, distributions, moves, cohorts, predictions.
+CREATE TABLE value_kmeans_sample AS
+SELECT 1 AS id, kmeans_sample(ARRAY[purchases(summary), revenue(summary)::float8], 3) AS value FROM customer WHERE customer_id % 40 = 4
+UNION ALL
+SELECT 2, kmeans_sample(ARRAY[i % 7, -i]::float8[], 2, '{"scale": "none", "seed": 7, "start": [[0, 0], [1, -3.5]]}') FROM generate_series(1, 20) AS i
+UNION ALL
+SELECT 3, kmeans_sample(NULL::float8[], 2);
+CREATE TABLE value_kmeans_model AS
+SELECT id, fit_kmeans(value) AS value FROM value_kmeans_sample WHERE id < 3
+UNION ALL
+SELECT 4, fit_kmeans(ARRAY[i]::float8[], 1, '{"scale": "log1p+zscore"}') FROM generate_series(1, 9) AS i;
+CREATE TABLE value_persona_profile AS
+SELECT i % 3 AS id, persona_profile('segment "' || i % 2 || '"', jsonb_build_object('city', (ARRAY['İzmir', '', NULL])[1 + i % 3], 'age', i * 1.25 - 30, 'flag', i % 4 = 0)) AS value
+FROM generate_series(1, 60) AS i GROUP BY 1
+UNION ALL
+SELECT 4, persona_profile(NULL, NULL);
+CREATE TABLE value_distribution_summary AS
+SELECT 1 AS id, distribution_summary(amount::float8) AS value FROM orders WHERE customer_id % 100 = 4
+UNION ALL
+SELECT 2, distribution_summary(v) FROM unnest('{TR,DE,TR,"",NULL}'::text[]) AS v
+UNION ALL
+SELECT 3, distribution_summary(v) FROM unnest('{0,-1.5,1e300,1e-300}'::float8[]) AS v;
+CREATE TABLE value_segment_moves AS
+SELECT i % 3 AS id, segment_moves((ARRAY['a', 'é', NULL])[1 + i % 3], (ARRAY['a', NULL, 'b b'])[1 + i / 2 % 3]) AS value FROM generate_series(1, 30) AS i GROUP BY 1;
+CREATE TABLE value_cohort_retention AS
+SELECT row_number() OVER () AS id, cohort_retention(history, period, DATE '1998-03-11') AS value
+FROM customer, unnest('{day,week,month,quarter,year}'::text[]) AS period WHERE customer_id % 40 = 4 GROUP BY period;
+CREATE TABLE value_prediction_summary AS
+SELECT 1 AS id, prediction_summary(i / 100.0, CASE WHEN i % 7 > 0 THEN i % 3 = 0 END) AS value FROM generate_series(0, 100) AS i
+UNION ALL
+SELECT 2, prediction_summary(v, v > 0.5) FROM unnest('{1e-300,0.9999999999999999,NULL}'::float8[]) AS v;

@@ -57,7 +57,16 @@ my %use = (
 		q{csat_difference(x, x, '[4,5]')}, 'asked(x)', q{responses(x, '[9,)')}],
 	duration_summary => ['x + x', 'x - x', 'quantile(x, 0.5)', 'quantile_range(x, 0.9)', q{survival(x, '3 days')}, q{within(x, '3 days')},
 		q{restricted_mean(x, '3 days')}, 'open_count(x)', '(SELECT count(c) FROM survival_curve(x) AS c)',
-		'logrank(x, (SELECT value FROM value_duration_summary WHERE id = 102))', 'logrank((SELECT value FROM value_duration_summary WHERE id = 3), x)'],);
+		'logrank(x, (SELECT value FROM value_duration_summary WHERE id = 102))', 'logrank((SELECT value FROM value_duration_summary WHERE id = 3), x)'],
+	kmeans_sample => ['x + x', 'fit_kmeans(x)', 'kmeans_quality(fit_kmeans(x))'],
+	kmeans_model => [q{kmeans_cluster(x, (SELECT centre FROM kmeans_centres(x) LIMIT 1))}, q{kmeans_distance(x, '{1,2}')}, '(SELECT count(c) FROM kmeans_centres(x) AS c)', 'kmeans_quality(x)',
+		q{(SELECT fit_kmeans(ARRAY[i, i * i]::float8[], 2, jsonb_build_object('previous', x::json)) FROM generate_series(1, 5) AS i)}],
+	persona_profile => ['x + x', '(SELECT count(p) FROM personas(x) AS p)', q{persona_sentence(x, 'segment "1"')}],
+	distribution_summary => ['x + x', 'gini(x)', 'psi(x, x)', q{psi(x, (SELECT value FROM value_distribution_summary WHERE id = 1))}],
+	segment_moves => ['x + x', '(SELECT count(m) FROM moves(x) AS m)'],
+	cohort_retention => ['x + x', '(SELECT count(r) FROM (SELECT r FROM cohort_rows(x) AS r LIMIT 100000) AS r)'],
+	prediction_summary => ['x + x', 'auc(x)', 'ks(x)', 'brier(x)', 'calibration(x)', 'lift(x, 0.1)', '(SELECT count(d) FROM prediction_deciles(x) AS d)', 'psi(x, x)',
+		q{psi(x, (SELECT value FROM value_prediction_summary WHERE id = 1))}],);
 
 my $node = start_server('hostile');
 create_values($node, 'shop');

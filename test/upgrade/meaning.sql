@@ -85,6 +85,15 @@ CREATE FUNCTION meaning(x segment_rules) RETURNS text LANGUAGE sql AS $$
 	SELECT md5(x::text)
 $$;
 
+-- Their text says all that they hold.
+CREATE FUNCTION meaning(x kmeans_sample) RETURNS text LANGUAGE sql AS 'SELECT md5(x::text)';
+CREATE FUNCTION meaning(x kmeans_model) RETURNS text LANGUAGE sql AS 'SELECT md5(x::text)';
+CREATE FUNCTION meaning(x persona_profile) RETURNS text LANGUAGE sql AS 'SELECT md5(x::text)';
+CREATE FUNCTION meaning(x distribution_summary) RETURNS text LANGUAGE sql AS 'SELECT md5(x::text)';
+CREATE FUNCTION meaning(x segment_moves) RETURNS text LANGUAGE sql AS 'SELECT md5(x::text)';
+CREATE FUNCTION meaning(x cohort_retention) RETURNS text LANGUAGE sql AS 'SELECT md5(x::text)';
+CREATE FUNCTION meaning(x prediction_summary) RETURNS text LANGUAGE sql AS 'SELECT md5(x::text)';
+
 -- A sample means the model that comes of it.
 DO $$
 DECLARE

@@ -1,0 +1,200 @@
+/*
+ * differentiation.c
+ *		Window functions that place each customer among the others: cume_share,
+ *		abc_class, decile.
+ *
+ * The answers of a whole partition are worked out when its first row asks, on
+ * the sorted values, so they do not depend on the order of the rows, and equal
+ * values get equal answers. A frame or ORDER BY of the window has no meaning.
+ */
+#include "postgres.h"
+#include "compat.h"
+
+#include <math.h>
+
+#include "math/quantile.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "windowapi.h"
+
+#define ABC_A .80 /* of the total, where class A ends */
+#define ABC_B .95
+#define DECILES 10
+
+/* The values of a partition, then what is asked of them. */
+typedef struct Partition
+{
+	bool ready;
+	int64 nrows;
+	int64 nvalues; /* that are not NULL */
+	double total;  /* of positive values */
+	double breaks[DECILES - 1];
+	double *sorted;	 /* descending */
+	double *through; /* sum of positive values up to this place */
+} Partition;
+
+static int
+compare_descending(const void *left, const void *right)
+{
+	double a = *(const double *) left;
+	double b = *(const double *) right;
+
+	return (a < b) - (a > b);
+}
+
+static void
+read_values(WindowObject window, Partition *partition, MemoryContext context)
+{
+	int64 n = WinGetPartitionRowCount(window);
+
+	partition->nrows = n;
+	partition->sorted = MemoryContextAllocHuge(context, Max(n, 1) * sizeof(double));
+	for (int64 i = 0; i < n; i++)
+	{
+		bool isnull, isout;
+		Datum datum =
+			WinGetFuncArgInPartition(window, 0, i, WINDOW_SEEK_HEAD, false, &isnull, &isout);
+		double value;
+
+		CHECK_FOR_INTERRUPTS();
+		if (isnull)
+			continue;
+		value = DatumGetFloat8(datum) + 0.0;
+		if (!(fabs(value) <= 1e290)) /* so that a sum does not overflow */
+			ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+							errmsg("value must be a number within 1e290, not %g", value)));
+		partition->sorted[partition->nvalues++] = value;
+	}
+}
+
+static void
+work_out(Partition *partition, MemoryContext context)
+{
+	int64 n = partition->nvalues;
+	uint64 *keys = MemoryContextAllocHuge(context, Max(n, 1) * sizeof(uint64));
+
+	for (int64 i = 0; i < n; i++)
+		keys[i] = quantile_key(partition->sorted[i]);
+	if (n > 0)
+		quantile_breaks(keys, n, DECILES, partition->breaks);
+	pfree(keys);
+	qsort(partition->sorted, n, sizeof(double), compare_descending);
+	partition->through = MemoryContextAllocHuge(context, Max(n, 1) * sizeof(double));
+	for (int64 i = 0; i < n; i++)
+	{
+		partition->total += Max(partition->sorted[i], 0.0);
+		partition->through[i] = partition->total;
+	}
+}
+
+static Partition *
+partition_of(WindowObject window)
+{
+	Partition *partition = WinGetPartitionLocalMemory(window, sizeof(Partition));
+
+	if (!partition->ready)
+	{
+		/* What the partition's memory is allocated in lives as long as it does. */
+		MemoryContext context = GetMemoryChunkContext(partition);
+
+		memset(partition, 0, sizeof(*partition));
+		read_values(window, partition, context);
+		work_out(partition, context);
+		partition->ready = true;
+	}
+	return partition;
+}
+
+/* The value of the current row; false for NULL. */
+static bool
+current_value(WindowObject window, double *value)
+{
+	bool isnull;
+	Datum datum = WinGetFuncArgCurrent(window, 0, &isnull);
+
+	if (!isnull)
+		*value = DatumGetFloat8(datum) + 0.0;
+	return !isnull;
+}
+
+/* The number of values that are greater, or with `equal` at least as great. */
+static int64
+count_above(const Partition *partition, double value, bool equal)
+{
+	int64 low = 0;
+	int64 high = partition->nvalues;
+
+	while (low < high)
+	{
+		int64 middle = (low + high) / 2;
+
+		if (partition->sorted[middle] > value || (equal && partition->sorted[middle] == value))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/*
+ * cume_share(value float8) OVER (PARTITION BY ...) -> float8: the share of the
+ * total of positive values that values of at least this one make up, 0..1. NULL
+ * for NULL, and where no value is positive.
+ */
+PG_FUNCTION_INFO_V1(cume_share);
+Datum
+cume_share(PG_FUNCTION_ARGS)
+{
+	WindowObject window = PG_WINDOW_OBJECT();
+	Partition *partition = partition_of(window);
+	double value;
+
+	if (!current_value(window, &value) || !(partition->total > 0))
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(partition->through[count_above(partition, value, true) - 1] /
+					 partition->total);
+}
+
+/*
+ * abc_class(value float8) OVER (PARTITION BY ...) -> text: A when the greater
+ * values make up less than 80 % of the total of positive values, B when less
+ * than 95 %, otherwise C; 0 and less are C. NULL for NULL.
+ */
+PG_FUNCTION_INFO_V1(abc_class);
+Datum
+abc_class(PG_FUNCTION_ARGS)
+{
+	WindowObject window = PG_WINDOW_OBJECT();
+	Partition *partition = partition_of(window);
+	const char *name = "C";
+	double value, before;
+	int64 above;
+
+	if (!current_value(window, &value))
+		PG_RETURN_NULL();
+	if (value > 0)
+	{
+		above = count_above(partition, value, false);
+		before = above == 0 ? 0.0 : partition->through[above - 1] / partition->total;
+		name = before < ABC_A ? "A" : before < ABC_B ? "B" : "C";
+	}
+	PG_RETURN_TEXT_P(cstring_to_text(name));
+}
+
+/*
+ * decile(value float8) OVER (PARTITION BY ...) -> int: 1 (least) to 10, by the
+ * breaks of an RFM score; equal values are never split. NULL for NULL.
+ */
+PG_FUNCTION_INFO_V1(decile);
+Datum
+decile(PG_FUNCTION_ARGS)
+{
+	WindowObject window = PG_WINDOW_OBJECT();
+	Partition *partition = partition_of(window);
+	double value;
+
+	if (!current_value(window, &value))
+		PG_RETURN_NULL();
+	PG_RETURN_INT32(1 + quantile_bin(partition->breaks, DECILES - 1, value));
+}

@@ -1,0 +1,166 @@
+/*
+ * persona_read.c
+ *		Reading a persona_profile: as rows, and as a sentence.
+ */
+#include "postgres.h"
+#include "compat.h"
+
+#include <math.h>
+
+#include "funcapi.h"
+#include "persona.h"
+#include "utils/builtins.h"
+
+#define SENTENCE_FACTS 3
+#define SENTENCE_EVIDENCE 1.959963984540054 /* weaker facts are left unsaid */
+#define SENTENCE_CUSTOMERS 10				/* and so are those of fewer customers */
+
+static Datum
+text_of(const TallyPart *part)
+{
+	return PointerGetDatum(cstring_to_text_with_len(part->data, part->length));
+}
+
+/*
+ * personas(persona_profile) -> rows (segment, attribute, value, n, share,
+ * base_share, index, lo, hi, z, evidence, mean, base_mean, difference). value
+ * is NULL for numeric attributes, which have means instead of shares and whose lo
+ * and hi are the interval of the difference; missing is a row of its own.
+ */
+PG_FUNCTION_INFO_V1(personas);
+Datum
+personas(PG_FUNCTION_ARGS)
+{
+	Tally *tally = tally_canonical(tally_from_datum(PG_GETARG_DATUM(0), &persona_kind));
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	int64 nrows;
+	PersonaRow *rows = persona_rows(tally, &nrows);
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (int64 i = 0; i < nrows; i++)
+	{
+		const PersonaRow *row = &rows[i];
+		static const char *const kinds[] = {"value", "number", "missing"};
+		const double numbers[] = {row->share,	  row->base_share, row->index,	  row->lo,
+								  row->hi,		  row->z,		   row->evidence, row->mean,
+								  row->base_mean, row->difference};
+		Datum values[5 + lengthof(numbers)] = {0};
+		bool nulls[5 + lengthof(numbers)] = {false};
+
+		values[0] = text_of(&row->segment);
+		values[1] = text_of(&row->attribute);
+		nulls[2] = row->kind != PERSONA_VALUE;
+		if (!nulls[2])
+			values[2] = text_of(&row->value);
+		values[3] = Int64GetDatum(row->n);
+		for (int j = 0; j < (int) lengthof(numbers); j++)
+		{
+			nulls[4 + j] = !isfinite(numbers[j]);
+			values[4 + j] = Float8GetDatum(numbers[j]);
+		}
+		values[4 + lengthof(numbers)] = CStringGetTextDatum(kinds[row->kind]);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+/* 1234567 as 1,234,567. */
+static void
+append_count(StringInfo out, int64 count)
+{
+	char digits[32];
+	int length = snprintf(digits, sizeof(digits), INT64_FORMAT, count);
+
+	for (int i = 0; i < length; i++)
+	{
+		if (i > 0 && (length - i) % 3 == 0)
+			appendStringInfoChar(out, ',');
+		appendStringInfoChar(out, digits[i]);
+	}
+}
+
+static void
+append_fact(StringInfo out, const PersonaRow *row)
+{
+	if (row->kind == PERSONA_NUMBER)
+		appendStringInfo(out,
+						 "%.*s is %.4g on average, against %.4g of all (%+.2f standard "
+						 "deviations)",
+						 row->attribute.length, row->attribute.data, row->mean, row->base_mean,
+						 row->difference);
+	else
+		appendStringInfo(out, "%.1f %% have %.*s = %.*s, against %.1f %% of all (index %.0f)",
+						 100 * row->share, row->attribute.length, row->attribute.data,
+						 row->value.length, row->value.data, 100 * row->base_share, row->index);
+}
+
+/* Worth a place in a sentence? */
+static bool
+is_fact(const PersonaRow *row)
+{
+	return isfinite(row->evidence) && fabs(row->evidence) >= SENTENCE_EVIDENCE &&
+		   row->n >= SENTENCE_CUSTOMERS &&
+		   (row->kind == PERSONA_VALUE || isfinite(row->difference));
+}
+
+/* The strongest evidence first, for or against; with two answers to one question, only one is said. */
+static const PersonaRow *
+next_fact(const PersonaRow *rows, int64 nrows, const TallyPart *segment, const PersonaRow **said,
+		  int nsaid)
+{
+	const PersonaRow *best = NULL;
+
+	for (int64 i = 0; i < nrows; i++)
+	{
+		bool known = false;
+
+		if (tally_compare_part(&rows[i].segment, segment) != 0 || !is_fact(&rows[i]))
+			continue;
+		for (int j = 0; j < nsaid; j++)
+			known |= tally_compare_part(&said[j]->attribute, &rows[i].attribute) == 0;
+		if (!known && (best == NULL || fabs(rows[i].evidence) > fabs(best->evidence)))
+			best = &rows[i];
+	}
+	return best;
+}
+
+/*
+ * persona_sentence(persona_profile, segment text) -> text: the three strongest
+ * facts about a segment in plain words; NULL for an unknown segment.
+ */
+PG_FUNCTION_INFO_V1(persona_sentence);
+Datum
+persona_sentence(PG_FUNCTION_ARGS)
+{
+	Tally *tally = tally_canonical(tally_from_datum(PG_GETARG_DATUM(0), &persona_kind));
+	text *name = PG_GETARG_TEXT_PP(1);
+	TallyPart segment = {VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)};
+	const PersonaRow *said[SENTENCE_FACTS];
+	int64 nrows, total;
+	PersonaRow *rows;
+	int64 customers = persona_customers(tally, &segment, &total);
+	int nsaid = 0;
+	StringInfoData out;
+
+	if (customers == 0)
+		PG_RETURN_NULL();
+	rows = persona_rows(tally, &nrows);
+	initStringInfo(&out);
+	appendBinaryStringInfo(&out, segment.data, segment.length);
+	appendStringInfoString(&out, " (");
+	append_count(&out, customers);
+	appendStringInfo(&out, " customers, %.1f %% of all): ", 100.0 * customers / total);
+	while (nsaid < SENTENCE_FACTS)
+	{
+		const PersonaRow *fact = next_fact(rows, nrows, &segment, said, nsaid);
+
+		if (fact == NULL)
+			break;
+		if (nsaid > 0)
+			appendStringInfoString(&out, "; ");
+		append_fact(&out, fact);
+		said[nsaid++] = fact;
+	}
+	appendStringInfoString(&out, nsaid == 0 ? "nothing sets them apart." : ".");
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
+}
