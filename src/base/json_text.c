@@ -101,6 +101,20 @@ json_next_element(JsonReader *reader)
 	return next_member(reader, ']');
 }
 
+void
+json_need_element(JsonReader *reader)
+{
+	if (!json_next_element(reader))
+		json_fail(reader, "There are too few elements");
+}
+
+void
+json_close_array(JsonReader *reader)
+{
+	if (json_next_element(reader))
+		json_fail(reader, "There are too many elements");
+}
+
 bool
 json_next_key(JsonReader *reader, const char *const *keys, int nkeys, uint32 *seen, int *key)
 {

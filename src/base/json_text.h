@@ -41,6 +41,9 @@ json_next_key(JsonReader *reader, const char *const *keys, int nkeys, uint32 *se
 
 extern void json_open_array(JsonReader *reader);
 extern bool json_next_element(JsonReader *reader); /* false after ']' */
+/* For arrays of known length: before each element, and after the last. */
+extern void json_need_element(JsonReader *reader);
+extern void json_close_array(JsonReader *reader);
 
 extern bool json_accept_null(JsonReader *reader); /* true when it was null, and consumes it */
 extern bool json_bool(JsonReader *reader);

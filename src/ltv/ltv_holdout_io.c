@@ -7,10 +7,14 @@
 
 #include <math.h>
 
-#include "base/binary.h"
+#include "base/text_form.h"
 #include "ltv/ltv_holdout.h"
 #include "ltv/ltv_nested.h"
 #include "utils/builtins.h"
+
+extern Datum ltv_holdout_in(PG_FUNCTION_ARGS);
+extern Datum ltv_holdout_out(PG_FUNCTION_ARGS);
+TEXT_FORM_FUNCTIONS(ltv_holdout)
 
 static const char type_name[] = "ltv_holdout";
 
@@ -149,29 +153,15 @@ find_fault(LtvHoldout *holdout, const LtvValue *model)
 }
 
 static void
-next_element(JsonReader *reader)
-{
-	if (!json_next_element(reader))
-		json_fail(reader, "There are too few elements");
-}
-
-static void
-end_elements(JsonReader *reader)
-{
-	if (json_next_element(reader))
-		json_fail(reader, "There are too many elements");
-}
-
-static void
 read_errors(JsonReader *reader, HoldoutErrors *errors)
 {
 	json_open_array(reader);
 	for (int i = 0; i < HOLDOUT_ERRORS; i++)
 	{
-		next_element(reader);
+		json_need_element(reader);
 		*error_number(errors, i) = json_float8(reader);
 	}
-	end_elements(reader);
+	json_close_array(reader);
 }
 
 static void
@@ -180,21 +170,21 @@ read_rows(JsonReader *reader, HoldoutRow *rows, int n)
 	json_open_array(reader);
 	for (int i = 0; i < n; i++)
 	{
-		next_element(reader);
+		json_need_element(reader);
 		json_open_array(reader);
 		for (int j = 0; j < ROW_COUNTS; j++)
 		{
-			next_element(reader);
+			json_need_element(reader);
 			*row_count(&rows[i], j) = json_int64(reader, 0, PG_INT64_MAX);
 		}
 		for (int j = 0; j < ROW_NUMBERS; j++)
 		{
-			next_element(reader);
+			json_need_element(reader);
 			*row_number(&rows[i], j) = json_float8(reader);
 		}
-		end_elements(reader);
+		json_close_array(reader);
 	}
-	end_elements(reader);
+	json_close_array(reader);
 }
 
 /* Reads the JSON object that ltv_holdout_out writes. */
@@ -311,87 +301,4 @@ ltv_holdout_out(PG_FUNCTION_ARGS)
 	initStringInfo(&out);
 	append_holdout(&out, holdout_from_datum(PG_GETARG_DATUM(0)));
 	PG_RETURN_CSTRING(out.data);
-}
-
-/* The text form as json, for nesting in to_json(). */
-PG_FUNCTION_INFO_V1(ltv_holdout_json);
-Datum
-ltv_holdout_json(PG_FUNCTION_ARGS)
-{
-	StringInfoData out;
-
-	initStringInfo(&out);
-	append_holdout(&out, holdout_from_datum(PG_GETARG_DATUM(0)));
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
-}
-
-/* Binary form: version, counts and sums, then the model. */
-PG_FUNCTION_INFO_V1(ltv_holdout_send);
-Datum
-ltv_holdout_send(PG_FUNCTION_ARGS)
-{
-	LtvHoldout *holdout = holdout_from_datum(PG_GETARG_DATUM(0));
-	StringInfoData out;
-
-	pq_begintypsend(&out);
-	pq_sendbyte(&out, holdout->version);
-	pq_sendint32(&out, holdout->holdout_end);
-	for (int i = 0; i < COUNTS; i++)
-		pq_sendint64(&out, *count_of(holdout, i));
-	for (int i = 0; i < ERRORS; i++)
-		for (int j = 0; j < HOLDOUT_ERRORS; j++)
-			pq_sendfloat8(&out, *error_number(errors_of(holdout, i), j));
-	for (int table = 0; table < TABLES; table++)
-	{
-		int n;
-		HoldoutRow *rows = rows_of(holdout, table, &n);
-
-		for (int i = 0; i < n; i++)
-		{
-			for (int j = 0; j < ROW_COUNTS; j++)
-				pq_sendint64(&out, *row_count(&rows[i], j));
-			for (int j = 0; j < ROW_NUMBERS; j++)
-				pq_sendfloat8(&out, *row_number(&rows[i], j));
-		}
-	}
-	ltv_nested_send(&out, holdout_model(holdout));
-	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
-}
-
-/* Reads what ltv_holdout_send writes; anything else is an error. */
-PG_FUNCTION_INFO_V1(ltv_holdout_recv);
-Datum
-ltv_holdout_recv(PG_FUNCTION_ARGS)
-{
-	StringInfo in = (StringInfo) PG_GETARG_POINTER(0);
-	LtvHoldout head;
-	LtvValue *model;
-	const char *fault;
-
-	memset(&head, 0, sizeof(head));
-	if (pq_getmsgbyte(in) != HOLDOUT_VERSION)
-		receive_fail(type_name, "The version is not known");
-	head.holdout_end = (DateADT) pq_getmsgint(in, 4);
-	for (int i = 0; i < COUNTS; i++)
-		*count_of(&head, i) = pq_getmsgint64(in);
-	for (int i = 0; i < ERRORS; i++)
-		for (int j = 0; j < HOLDOUT_ERRORS; j++)
-			*error_number(errors_of(&head, i), j) = pq_getmsgfloat8(in);
-	for (int table = 0; table < TABLES; table++)
-	{
-		int n;
-		HoldoutRow *rows = rows_of(&head, table, &n);
-
-		for (int i = 0; i < n; i++)
-		{
-			for (int j = 0; j < ROW_COUNTS; j++)
-				*row_count(&rows[i], j) = pq_getmsgint64(in);
-			for (int j = 0; j < ROW_NUMBERS; j++)
-				*row_number(&rows[i], j) = pq_getmsgfloat8(in);
-		}
-	}
-	model = ltv_nested_recv(in, type_name);
-	if ((fault = find_fault(&head, model)) != NULL)
-		receive_fail(type_name, fault);
-	PG_RETURN_POINTER(holdout_assemble(&head, model));
 }

@@ -99,25 +99,17 @@ find_fault(const HoldoutSample *sample)
 	return NULL;
 }
 
-static void
-next_element(JsonReader *reader)
-{
-	if (!json_next_element(reader))
-		json_fail(reader, "Expected [x, t_x, T, mean, purchases, spend, last purchases, last "
-						  "spend, 3 numbers of opportunities, customers]");
-}
-
 static int64
 next_integer(JsonReader *reader, int64 max)
 {
-	next_element(reader);
+	json_need_element(reader);
 	return json_int64(reader, 0, max);
 }
 
 static double
 next_number(JsonReader *reader)
 {
-	next_element(reader);
+	json_need_element(reader);
 	return json_float8(reader);
 }
 
@@ -138,8 +130,7 @@ read_entry(JsonReader *reader)
 	for (int i = 0; i < LTV_OPPORTUNITY_NUMBERS; i++)
 		entry.opportunities[i] = next_number(reader);
 	entry.customers = (uint32) next_integer(reader, PG_UINT32_MAX);
-	if (json_next_element(reader))
-		json_fail(reader, "There are too many numbers");
+	json_close_array(reader);
 	return entry;
 }
 

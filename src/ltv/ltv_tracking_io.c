@@ -1,17 +1,21 @@
 /*
  * ltv_tracking_io.c
- *		Text and binary form of ltv_tracking. Both are canonical.
+ *		The type ltv_tracking as text.
  */
 #include "postgres.h"
 #include "compat.h"
 
-#include "base/binary.h"
 #include "base/count.h"
 #include "base/state.h"
+#include "base/text_form.h"
 #include "ltv/ltv_nested.h"
 #include "ltv/ltv_tracking.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+
+extern Datum ltv_tracking_in(PG_FUNCTION_ARGS);
+extern Datum ltv_tracking_out(PG_FUNCTION_ARGS);
+TEXT_FORM_FUNCTIONS(ltv_tracking)
 
 static const char type_name[] = "ltv_tracking";
 
@@ -29,8 +33,6 @@ typedef enum
 	KEY_DAYS,
 	KEY_MODEL
 } Key;
-
-#define DAY_WIRE_SIZE (sizeof(int32) + 2 * sizeof(int64))
 
 /* What is wrong with a value before anything was accepted, or NULL. */
 static const char *
@@ -97,29 +99,15 @@ find_fault(const LtvTracking *tracking)
 }
 
 static void
-next_element(JsonReader *reader)
-{
-	if (!json_next_element(reader))
-		json_fail(reader, "There are too few elements");
-}
-
-static void
-end_elements(JsonReader *reader)
-{
-	if (json_next_element(reader))
-		json_fail(reader, "There are too many elements");
-}
-
-static void
 read_frequencies(JsonReader *reader, LtvTracking *tracking)
 {
 	json_open_array(reader);
 	for (int x = 0; x < TRACKING_FREQUENCIES; x++)
 	{
-		next_element(reader);
+		json_need_element(reader);
 		tracking->frequencies[x] = json_int64(reader, 0, PG_INT64_MAX);
 	}
-	end_elements(reader);
+	json_close_array(reader);
 }
 
 /* An array of [day, customers, repeats]. The model is not in `tracking` yet. */
@@ -133,13 +121,13 @@ read_days(JsonReader *reader, LtvTracking *tracking)
 
 		CHECK_FOR_INTERRUPTS();
 		json_open_array(reader);
-		next_element(reader);
+		json_need_element(reader);
 		day.day = json_date(reader);
-		next_element(reader);
+		json_need_element(reader);
 		day.customers = json_int64(reader, 0, PG_INT64_MAX);
-		next_element(reader);
+		json_need_element(reader);
 		day.repeats = json_int64(reader, 0, PG_INT64_MAX);
-		end_elements(reader);
+		json_close_array(reader);
 		tracking = state_reserve(tracking, tracking_size(0, tracking->ndays + 1), type_name);
 		tracking_days(tracking)[tracking->ndays++] = day;
 	}
@@ -266,104 +254,4 @@ ltv_tracking_out(PG_FUNCTION_ARGS)
 	initStringInfo(&out);
 	append_tracking(&out, tracking_from_datum(PG_GETARG_DATUM(0)));
 	PG_RETURN_CSTRING(out.data);
-}
-
-/* The text form as json, for nesting in to_json(). */
-PG_FUNCTION_INFO_V1(ltv_tracking_json);
-Datum
-ltv_tracking_json(PG_FUNCTION_ARGS)
-{
-	StringInfoData out;
-
-	initStringInfo(&out);
-	append_tracking(&out, tracking_from_datum(PG_GETARG_DATUM(0)));
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
-}
-
-/* Binary form: version, whether there is a model, and if so times, counts, the model, the days. */
-PG_FUNCTION_INFO_V1(ltv_tracking_send);
-Datum
-ltv_tracking_send(PG_FUNCTION_ARGS)
-{
-	LtvTracking *tracking = tracking_from_datum(PG_GETARG_DATUM(0));
-	StringInfoData out;
-
-	pq_begintypsend(&out);
-	pq_sendbyte(&out, tracking->version);
-	pq_sendbyte(&out, tracking->model_size > 0);
-	if (tracking->model_size == 0)
-		PG_RETURN_BYTEA_P(pq_endtypsend(&out));
-	pq_sendint32(&out, tracking->until);
-	pq_sendint32(&out, tracking->step);
-	pq_sendint64(&out, tracking->after_as_of);
-	pq_sendint64(&out, tracking->ignored);
-	for (int x = 0; x < TRACKING_FREQUENCIES; x++)
-		pq_sendint64(&out, tracking->frequencies[x]);
-	ltv_nested_send(&out, tracking_model(tracking));
-	pq_sendint64(&out, tracking->ndays);
-	for (int64 i = 0; i < tracking->ndays; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		pq_sendint32(&out, tracking_days(tracking)[i].day);
-		pq_sendint64(&out, tracking_days(tracking)[i].customers);
-		pq_sendint64(&out, tracking_days(tracking)[i].repeats);
-	}
-	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
-}
-
-static LtvTracking *
-receive_days(StringInfo in, const LtvTracking *head, const LtvValue *model)
-{
-	int64 ndays = pq_getmsgint64(in);
-	LtvTracking *tracking;
-
-	if (ndays < 0 || ndays > (in->len - in->cursor) / (int) DAY_WIRE_SIZE)
-		receive_fail(type_name, "The number of days does not fit the size");
-	tracking = tracking_create(model, ndays);
-	tracking->until = head->until;
-	tracking->step = head->step;
-	tracking->after_as_of = head->after_as_of;
-	tracking->ignored = head->ignored;
-	memcpy(tracking->frequencies, head->frequencies, sizeof(head->frequencies));
-	for (int64 i = 0; i < ndays; i++)
-	{
-		TrackingDay *day = &tracking_days(tracking)[i];
-
-		CHECK_FOR_INTERRUPTS();
-		day->day = (DateADT) pq_getmsgint(in, 4);
-		day->customers = pq_getmsgint64(in);
-		day->repeats = pq_getmsgint64(in);
-	}
-	return tracking;
-}
-
-/* Reads what ltv_tracking_send writes; anything else is an error. */
-PG_FUNCTION_INFO_V1(ltv_tracking_recv);
-Datum
-ltv_tracking_recv(PG_FUNCTION_ARGS)
-{
-	StringInfo in = (StringInfo) PG_GETARG_POINTER(0);
-	LtvTracking head;
-	LtvTracking *tracking;
-	int settled;
-	const char *fault;
-
-	memset(&head, 0, sizeof(head));
-	if (pq_getmsgbyte(in) != TRACKING_VERSION)
-		receive_fail(type_name, "The version is not known");
-	settled = pq_getmsgbyte(in);
-	if (settled > 1)
-		receive_fail(type_name, "A flag is neither 0 nor 1");
-	if (settled == 0)
-		PG_RETURN_POINTER(tracking_create(NULL, 0));
-	head.until = (DateADT) pq_getmsgint(in, 4);
-	head.step = (int32) pq_getmsgint(in, 4);
-	head.after_as_of = pq_getmsgint64(in);
-	head.ignored = pq_getmsgint64(in);
-	for (int x = 0; x < TRACKING_FREQUENCIES; x++)
-		head.frequencies[x] = pq_getmsgint64(in);
-	tracking = receive_days(in, &head, ltv_nested_recv(in, type_name));
-	if ((fault = find_fault(tracking)) != NULL)
-		receive_fail(type_name, fault);
-	PG_RETURN_POINTER(tracking);
 }
