@@ -28,6 +28,13 @@
 #include "commands/explain_state.h"
 #endif
 
+/* How many tables EXPLAIN knows; PostgreSQL 18 lists the grouping as one more. */
+#if PG_VERSION_NUM >= 180000
+#define explained_tables(es) ((es)->rtable_size)
+#else
+#define explained_tables(es) list_length((es)->rtable)
+#endif
+
 /* PostgreSQL 18 can leave room before a minimal tuple. */
 #if PG_VERSION_NUM >= 180000
 #define form_minimal_tuple(descriptor, values, nulls) \

@@ -16,7 +16,7 @@ explain_keys(CustomScanState *node, List *ancestors, ExplainState *es)
 {
 	CustomScan *plan = (CustomScan *) node->ss.ps.plan;
 	CustomerAggState *state = (CustomerAggState *) node;
-	bool prefix = list_length(es->rtable) > 1 || es->verbose;
+	bool prefix = explained_tables(es) > 1 || es->verbose;
 	List *context = set_deparse_context_plan(es->deparse_cxt, &plan->scan.plan, ancestors);
 	List *keys = NIL;
 
