@@ -156,7 +156,8 @@ score_summary_csat(PG_FUNCTION_ARGS)
  * csat_difference(a, b, good int4range) -> (value, lo, hi, p): the share of
  * good scores in a less that in b, -1..1; interval by Newcombe (1998),
  * Statistics in Medicine 17:873, method 10; two-sided p of the pooled z test,
- * 1 when all scores are good or none is. NULL when one has no scores.
+ * 1 when all scores are good or none is. NULL when one has no scores; two
+ * scales are an error.
  */
 PG_FUNCTION_INFO_V1(score_summary_csat_difference);
 Datum
@@ -175,6 +176,8 @@ score_summary_csat_difference(PG_FUNCTION_ARGS)
 	Wilson a;
 	Wilson b;
 
+	if (first->nscores > 0 && second->nscores > 0)
+		score_summary_check_scale(first, second->lowest, second->nscores);
 	(void) good_range(fcinfo, 2, second);
 	if (n1 == 0 || n2 == 0)
 		PG_RETURN_NULL();

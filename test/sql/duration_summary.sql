@@ -82,6 +82,22 @@ GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT duration_summary(timestamptz '2026-01-09 10:00Z', timestamptz '2026-01-09 09:59:59Z', timestamptz '2026-02-01Z');
 SELECT duration_summary(timestamptz '2026-01-09 10:00Z', NULL, NULL::timestamptz);
 SELECT duration_summary(timestamptz '2026-01-09 10:00Z', 'infinity', timestamptz '2026-02-01Z');
+-- One as_of to an aggregate, also when a start is missing and between parallel workers; finished summaries of any as_of go together.
+SELECT duration_summary(timestamptz '2026-01-09 10:00Z', NULL, as_of) FROM (VALUES (timestamptz '2026-02-01Z'), ('2026-02-01 00:00:00.5Z')) AS v(as_of);
+SELECT duration_summary(started, NULL, as_of) FROM (VALUES (date '2026-01-09', date '2026-02-01'), (NULL, date '2026-02-02')) AS v(started, as_of);
+SELECT duration_summary(NULL::timestamp, NULL, as_of) FROM (VALUES (timestamp '2026-02-01'), ('2026-02-02')) AS v(as_of);
+CREATE TEMP TABLE state AS SELECT day, duration_summary_add('{"version": 1, "bucketed": false, "durations": [], "ignored": 0}', timestamptz '2026-01-09Z', NULL, day) AS s FROM (VALUES (timestamptz '2026-02-01Z'), ('2026-03-01Z')) AS v(day);
+SELECT s, s::text::duration_summary = s AS reads_back, s = duration_summary_final(s) AS finished, duration_summary_merge(s, s) FROM state ORDER BY day;
+SELECT duration_summary_merge(a.s, b.s) FROM state AS a, state AS b WHERE a.day < b.day;
+SELECT duration_summary_final(a.s) + duration_summary_final(b.s) AS together, rollup(duration_summary_final(c.s)) AS in_any_order, duration_summary_merge(duration_summary_final(a.s), b.s) AS of_one
+FROM state AS a, state AS b, state AS c WHERE a.day < b.day GROUP BY 1, 3;
+CREATE TABLE as_of_parallel AS SELECT timestamptz '2026-01-09Z' AS started, timestamptz '2026-02-01Z' + (g > 10000)::int * interval '1 day' AS as_of FROM generate_series(1, 20000) AS g;
+SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 2;
+DO $$ BEGIN PERFORM duration_summary(started, NULL, as_of) FROM as_of_parallel; RAISE 'two as_of were taken'; EXCEPTION WHEN invalid_parameter_value THEN RAISE NOTICE 'refused: %', left(SQLERRM, 70); END $$;
+RESET parallel_setup_cost; RESET parallel_tuple_cost; RESET min_parallel_table_scan_size; RESET max_parallel_workers_per_gather;
+DROP TABLE as_of_parallel;
+SELECT '{"version": 1, "bucketed": false, "durations": [], "ignored": 1, "as_of": "infinity"}'::duration_summary;
+SELECT '{"version": 1, "bucketed": false, "durations": [], "ignored": 1, "as_of": null}'::duration_summary;
 SELECT duration_summary(timestamptz '-infinity', NULL, timestamptz '2026-02-01Z');
 SELECT duration_summary(timestamptz '2026-01-09 10:00Z', NULL, timestamptz 'infinity');
 SELECT duration_summary(interval '-1 second', true);

@@ -54,6 +54,8 @@ SELECT score_summary(1) + score_summary(1, '[1,5]');
 SELECT nps(score_summary(1, '[1,5]'));
 SELECT csat(score_summary(1, '[1,5]'), '[6,9]');
 SELECT csat(score_summary(1, '[1,5]'), 'empty');
+SELECT csat_difference(score_summary(4, '[1,5]'), score_summary(4, '[0,10]'), '[4,5]');
+SELECT nps_difference(score_summary(4), score_summary(4, '[1,5]'));
 SELECT '{"version": 1, "lowest": 0, "counts": [1, -1], "asked": 1}'::score_summary;
 SELECT '{"version": 1, "lowest": 0, "counts": [1, 1], "asked": 1}'::score_summary;
 SELECT '{"version": 1, "lowest": 2147483647, "counts": [1, 1], "asked": 2}'::score_summary;
@@ -98,6 +100,17 @@ SELECT count(DISTINCT t) AS answers, count(*) FROM (SELECT trend_test(good, n, s
 	UNION ALL SELECT trend_test(good, n, score ORDER BY score DESC) FROM (TABLE smokers UNION ALL VALUES (1, NULL, 4), (NULL, 1, 4), (1, 1, NULL)) AS x) AS x;
 SELECT trend_test(good, n, 7) AS one_score, trend_test(n, n, score) AS all_good, trend_test(0, n, score) AS none FROM smokers;
 SELECT trend_test(good, n, score) IS NULL AS nothing FROM smokers WHERE false;
+-- Parallel workers; parts of parts.
+CREATE TABLE trend_parallel AS SELECT good, n, score FROM smokers, generate_series(1, 2000);
+SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 2;
+EXPLAIN (COSTS OFF) SELECT trend_test(good, n, score) FROM trend_parallel;
+SELECT round(statistic::numeric / 2000, 4) AS statistic FROM (SELECT (trend_test(good, n, score)).* FROM trend_parallel) AS x;
+RESET parallel_setup_cost; RESET parallel_tuple_cost; RESET min_parallel_table_scan_size; RESET max_parallel_workers_per_gather;
+DROP TABLE trend_parallel;
+SELECT trend_test_final(trend_test_merge(trend_test_merge('{0,0,0,0,0}', trend_test_add(trend_test_add('{0,0,0,0,0}', 83, 86, 1), 129, 136, 3)), trend_test_add(trend_test_add('{0,0,0,0,0}', 70, 82, 4), 90, 93, 2)))
+	= (SELECT trend_test(good, n, score) FROM smokers) AS same;
+-- Scores and counts at their limits.
+SELECT round((trend_test(good, 9223372036854775807, score)).p::numeric, 4) AS p, count(*) FROM (VALUES (4611686018427387903, 1e-300), (4611686018427387904, 0), (4611686018427387903, 1e300)) AS v(good, score);
 SELECT trend_test(5, 4, 1);
 SELECT trend_test(-1, 4, 1);
 SELECT trend_test(1, 4, 'NaN');

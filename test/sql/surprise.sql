@@ -32,6 +32,8 @@ BEGIN
 	FOR k IN 0 .. n - 1 LOOP below := below + term; term := term * (k + size) / (k + 1) * mu / (mu + size); END LOOP;
 	RETURN 1 - below;
 END $$;
+-- The tail is that of R's 1 - pnbinom(8, size = 2, mu = 3) and 1 - ppois(8, 3): the chances in the project's definitions.
+SELECT round(pg_temp.tail(9, 3, 2)::numeric, 4) AS negative_binomial, round(pg_temp.tail(9, 3, 1e8)::numeric, 4) AS poisson;
 SELECT count(*) FILTER (WHERE abs((s).p - pg_temp.tail(n, mu, size)) > 1e-11) AS wrong, min((s).p) < 0.02 AS tails FROM told JOIN brute USING (topic, day) WHERE (s).p IS NOT NULL;
 -- The cusum, by recursion.
 WITH RECURSIVE c AS (
