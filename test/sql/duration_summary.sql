@@ -115,6 +115,18 @@ FROM (SELECT duration_summary(NULL::interval, true) AS d) AS x;
 SELECT quantile(d, 0.5), quantile_range(d, 0.5), (survival(d, '1 hour')).value, (restricted_mean(d, '1 day')).value FROM (SELECT duration_summary(interval '1 hour', true) AS d) AS x;
 SELECT d, quantile(d, 0.5), round(quantile_hours(d, 0.5)) AS hours FROM (SELECT duration_summary(timestamptz '4713-01-01 00:00Z BC', timestamptz '294276-12-31 00:00Z', timestamptz '294276-12-31 23:00Z') AS d) AS x;
 
+-- Business hours, as the README has them: the open hours of a multirange within a case, against counting its minutes one by one.
+-- Berlin's clocks go forward on the night of Sunday, 29 March 2026.
+CREATE TEMP TABLE office AS
+SELECT range_agg(tstzrange((day + interval '9 hours') AT TIME ZONE 'Europe/Berlin', (day + interval '17 hours') AT TIME ZONE 'Europe/Berlin')) AS hours
+FROM generate_series(timestamp '2026-03-20', '2026-04-10', interval '1 day') AS day WHERE extract(isodow FROM day) < 6;
+CREATE TEMP TABLE worked AS
+SELECT opened_at, closed_at, (SELECT coalesce(sum(upper(r) - lower(r)), '0') FROM unnest(hours * tstzmultirange(tstzrange(opened_at, closed_at))) AS r) AS took
+FROM office, (SELECT timestamptz '2026-03-24Z' + g * interval '97 minutes' AS opened_at, timestamptz '2026-03-24Z' + g * interval '97 minutes' + (g * g % 43) * interval '131 minutes' AS closed_at FROM generate_series(1, 120) AS g) AS x;
+SELECT count(*) AS cases, count(*) FILTER (WHERE took <> minutes * interval '1 minute') AS wrong, count(*) FILTER (WHERE took = '0') AS none, max(took)
+FROM worked, LATERAL (SELECT count(*) AS minutes FROM generate_series(opened_at, closed_at - interval '1 minute', interval '1 minute') AS at, LATERAL (SELECT at AT TIME ZONE 'Europe/Berlin' AS local) AS l
+	WHERE extract(isodow FROM local) < 6 AND extract(hour FROM local) BETWEEN 9 AND 16) AS m;
+
 -- Many distinct durations: fixed buckets, 64 to a doubling, and quantiles within 0.78 % of the exact ones.
 CREATE TEMP TABLE many AS SELECT g % 23 AS part, (random() ^ 6 * 1e12)::bigint + 1 AS us, random() < 0.8 AS observed FROM generate_series(1, 20000) AS g;
 CREATE TEMP TABLE many_parts AS SELECT part, duration_summary(us * interval '1 microsecond', observed) AS d FROM many GROUP BY part;
