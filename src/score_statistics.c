@@ -40,6 +40,7 @@ find_nps(const ScoreSummary *summary, Nps *nps)
 	double detractors = score_summary_count(summary, 0, NPS_PASSIVE_FROM);
 	double p = promoters + 0.75;
 	double d = detractors + 0.75;
+	double passives;
 	double n;
 
 	if (summary->nscores > 0 && (summary->lowest != 0 || summary->nscores != NPS_SCORES))
@@ -52,7 +53,9 @@ find_nps(const ScoreSummary *summary, Nps *nps)
 	n = (double) nps->n + 3;
 	nps->value = (promoters - detractors) / nps->n;
 	nps->adjusted = (p - d) / n;
-	nps->se = sqrt(((p + d) / n - nps->adjusted * nps->adjusted) / n);
+	/* (p + d) / n - theta'^2 without the difference, which would cancel. */
+	passives = score_summary_count(summary, NPS_PASSIVE_FROM, NPS_PROMOTER_FROM) + 1.5;
+	nps->se = sqrt((passives / n * ((p + d) / n) + 4 * (p / n) * (d / n)) / n);
 	return true;
 }
 

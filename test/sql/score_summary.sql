@@ -65,6 +65,8 @@ SELECT s + s FROM (SELECT '{"version": 1, "lowest": 0, "counts": [92233720368547
 -- Counts at their limit: numbers stay finite.
 SELECT value > 0.49 AND se > 0 AND hi < 0.51 AS finite, n FROM mean_score('{"version": 1, "lowest": 0, "counts": [4611686018427387903, 4611686018427387903], "asked": 9223372036854775807}');
 
+SELECT e.se > 0 AS se, e.lo <= 100 AS lo, d.p FROM (SELECT ('{"version": 1, "lowest": 0, "counts": [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ' || n || '], "asked": ' || n || '}')::score_summary AS s FROM unnest(ARRAY[1, 1000000007, 100000000000000003, 9223372036854775807]) AS n) AS x, nps(s) AS e, nps_difference(s, s) AS d;
+
 -- Order, split and plan do not matter: equal bytes. Taking away undoes.
 SELECT setseed(0.1);
 CREATE TEMP TABLE random_answers AS SELECT g % 13 AS part, CASE WHEN random() < 0.2 THEN NULL ELSE (random() * 10)::int END AS score FROM generate_series(1, 5000) AS g;
