@@ -23,6 +23,16 @@ SELECT service_profile_sql('service_contacts', 'who', 'at', 'via', 'about', 'don
 SELECT format('CREATE VIEW service_card AS %s', service_profile_sql('service_contacts', 'who', 'at', 'via', 'about', 'done', 'said', '2026-11-01 00:00Z')) \gexec
 SELECT count(*) AS rows, count(*) FILTER (WHERE to_jsonb(c) IS DISTINCT FROM to_jsonb(p)) AS differences FROM service_card AS c FULL JOIN service_profile('service_contacts', 'who', 'at', 'via', 'about', 'done', 'said', '2026-11-01 00:00Z') AS p USING (customer);
 SELECT service_profile_sql('service_contacts', 'who', 'at', 'via') LIKE '%pg_catalog.now()%' AS now;
+-- One customer's card, from a view: an index on the customer as text serves it.
+CREATE INDEX ON service_contacts ((who::text));
+SET enable_seqscan = off;
+DO $$
+DECLARE plan json;
+BEGIN
+	EXECUTE $sql$EXPLAIN (FORMAT json) SELECT * FROM service_card WHERE customer = '1'$sql$ INTO plan;
+	RAISE NOTICE 'index: %, whole table: %', plan::text LIKE '%service_contacts_who_idx%', plan::text LIKE '%Seq Scan%' OR plan::text LIKE '%CTE Scan%';
+END $$;
+RESET enable_seqscan;
 -- Times without a zone are UTC, whatever the session's zone; names that need quotes.
 CREATE TABLE "Odd ""Table" ("select" text, "At Time" timestamp, d date, "Via" text, j json);
 INSERT INTO "Odd ""Table" SELECT who::text, at AT TIME ZONE 'UTC', (at AT TIME ZONE 'UTC')::date, via, NULL FROM service_contacts;
