@@ -16,13 +16,13 @@ FROM teams AS x, teams AS y, nps_difference(x.s, y.s) AS d WHERE x.team = 'a' AN
 -- All promoters: the interval has a width and stays on the scale.
 SELECT round(value::numeric, 4) AS value, round(lo::numeric, 4) AS lo, hi, n FROM nps((SELECT score_summary(10) FROM generate_series(1, 5)));
 
--- Newcombe (1998), method 10, 56/70 against 48/80: 0.0524, 0.3339; p by pooled z. In one-to-five scores 4 and 5 are good.
+-- Newcombe (1998), Statistics in Medicine 17:873, method 10, 56/70 against 48/80: 0.0524, 0.3339; p by pooled z. In one-to-five scores 4 and 5 are good.
 CREATE TEMP TABLE stars AS SELECT 'x' AS shop, CASE WHEN g <= 56 THEN 4 + g % 2 ELSE 1 + g % 3 END AS stars FROM generate_series(1, 70) AS g
 	UNION ALL SELECT 'y', CASE WHEN g <= 48 THEN 4 + g % 2 ELSE 1 + g % 3 END FROM generate_series(1, 80) AS g;
 CREATE TEMP VIEW shops AS SELECT shop, score_summary(stars, '[1,5]') AS s FROM stars GROUP BY shop;
 SELECT round(d.value::numeric, 7) AS value, round(d.lo::numeric, 7) AS lo, round(d.hi::numeric, 7) AS hi, round(d.p::numeric, 7) AS p
 FROM shops AS x, shops AS y, csat_difference(x.s, y.s, '[4,5]') AS d WHERE x.shop = 'x' AND y.shop = 'y';
--- Wilson's interval of 81/263, Newcombe (1998) table I, method 3: 0.2553, 0.3662; 0/20 there: 0, 0.1611; 1/29: 0.0061, 0.1718.
+-- Wilson's interval of 81/263, Newcombe (1998), Statistics in Medicine 17:857, table I, method 3, and R's prop.test(81, 263, correct = FALSE): 0.2553, 0.3662; 0/20 there: 0, 0.1611; 1/29: 0.0061, 0.1718.
 SELECT good, v.total, round(lo::numeric, 4) AS lo, round(hi::numeric, 4) AS hi
 FROM (VALUES (81, 263), (0, 20), (1, 29)) AS v(good, total), csat((SELECT score_summary(CASE WHEN g <= good THEN 10 ELSE 0 END) FROM generate_series(1, v.total) AS g), '[9,)') ORDER BY 1 DESC;
 SELECT (csat_difference(s, s, '[4,5]')).p AS certain FROM (SELECT score_summary(5, '[1,5]') AS s FROM generate_series(1, 4)) AS x;
