@@ -94,7 +94,7 @@ CREATE AGGREGATE duration_summary(started timestamptz, ended timestamptz, as_of 
 	COMBINEFUNC = duration_summary_merge, FINALFUNC = duration_summary_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE duration_summary(timestamptz, timestamptz, timestamptz) IS
-	'durations of cases as they stood at as_of; without an end before it a case is open; one not begun before it is ignored';
+	'durations of cases as they stood at as_of, the same in all rows; without an end before it a case is open; one not begun before it is ignored';
 
 CREATE FUNCTION duration_summary_add(duration_summary, started timestamp, ended timestamp, as_of timestamp) RETURNS duration_summary
 	AS 'MODULE_PATHNAME', 'duration_summary_add' LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -103,7 +103,7 @@ CREATE AGGREGATE duration_summary(started timestamp, ended timestamp, as_of time
 	COMBINEFUNC = duration_summary_merge, FINALFUNC = duration_summary_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE duration_summary(timestamp, timestamp, timestamp) IS
-	'durations of cases as they stood at as_of; without an end before it a case is open; one not begun before it is ignored; times are wall clock in UTC';
+	'durations of cases as they stood at as_of, the same in all rows; without an end before it a case is open; one not begun before it is ignored; times are wall clock in UTC';
 
 CREATE FUNCTION duration_summary_add(duration_summary, started timestamp, ended timestamp, as_of timestamptz) RETURNS duration_summary
 	AS 'MODULE_PATHNAME', 'duration_summary_add' LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -112,7 +112,7 @@ CREATE AGGREGATE duration_summary(started timestamp, ended timestamp, as_of time
 	COMBINEFUNC = duration_summary_merge, FINALFUNC = duration_summary_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE duration_summary(timestamp, timestamp, timestamptz) IS
-	'durations of cases as they stood at as_of; without an end before it a case is open; one not begun before it is ignored; times are wall clock in UTC';
+	'durations of cases as they stood at as_of, the same in all rows; without an end before it a case is open; one not begun before it is ignored; times are wall clock in UTC';
 
 CREATE FUNCTION duration_summary_add(duration_summary, started date, ended date, as_of date) RETURNS duration_summary
 	AS 'MODULE_PATHNAME', 'duration_summary_add_date' LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -121,7 +121,7 @@ CREATE AGGREGATE duration_summary(started date, ended date, as_of date) (
 	COMBINEFUNC = duration_summary_merge, FINALFUNC = duration_summary_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE duration_summary(date, date, date) IS
-	'durations of cases as they stood at as_of; without an end before it a case is open; one not begun before it is ignored; days are days in UTC';
+	'durations of cases as they stood at as_of, the same in all rows; without an end before it a case is open; one not begun before it is ignored; days are days in UTC';
 
 CREATE FUNCTION duration_summary_add(duration_summary, started date, ended date, as_of timestamptz) RETURNS duration_summary
 	AS 'MODULE_PATHNAME', 'duration_summary_add_date_instant' LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -130,7 +130,7 @@ CREATE AGGREGATE duration_summary(started date, ended date, as_of timestamptz) (
 	COMBINEFUNC = duration_summary_merge, FINALFUNC = duration_summary_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE duration_summary(date, date, timestamptz) IS
-	'durations of cases as they stood at as_of; without an end before it a case is open; one not begun before it is ignored; days are days in UTC';
+	'durations of cases as they stood at as_of, the same in all rows; without an end before it a case is open; one not begun before it is ignored; days are days in UTC';
 
 CREATE FUNCTION duration_summary_add(duration_summary, duration interval, observed bool) RETURNS duration_summary
 	AS 'MODULE_PATHNAME', 'duration_summary_add_interval' LANGUAGE C IMMUTABLE PARALLEL SAFE;

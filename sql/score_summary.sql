@@ -158,4 +158,4 @@ CREATE FUNCTION csat_difference(a score_summary, b score_summary, good int4range
 		OUT value float8, OUT lo float8, OUT hi float8, OUT p float8)
 	AS 'MODULE_PATHNAME', 'score_summary_csat_difference' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION csat_difference(score_summary, score_summary, int4range) IS
-	'share of good scores in a less that in b with its 95 % interval (Newcombe) and two-sided p; NULL when one has no scores';
+	'share of good scores in a less that in b with its 95 % interval (Newcombe) and two-sided p; NULL when one has no scores, an error when their scales differ';

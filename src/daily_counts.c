@@ -81,7 +81,8 @@ daily_counts(PG_FUNCTION_ARGS)
 			")\n"
 			"SELECT t.topic, d.day, COALESCE(c.contacts, 0), COALESCE(c.customers, 0)\n"
 			"FROM topics AS t CROSS JOIN days AS d LEFT JOIN counts AS c\n"
-			"\tON c.day OPERATOR(pg_catalog.=) d.day AND NOT c.topic IS DISTINCT FROM t.topic\n"
+			"\tON c.day OPERATOR(pg_catalog.=) d.day\n"
+			"\tAND (c.topic OPERATOR(pg_catalog.=) t.topic OR c.topic IS NULL AND t.topic IS NULL)\n"
 			"ORDER BY t.topic, d.day",
 			topic == NULL ? "NULL::pg_catalog.text" : topic, customer, at,
 			quote_literal_cstr(timezone), query_table(PG_GETARG_OID(ARG_CONTACTS)), at,

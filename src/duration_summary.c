@@ -29,6 +29,7 @@ duration_summary_create(int64 nentries)
 
 	SET_VARSIZE(summary, size);
 	summary->version = DURATION_SUMMARY_VERSION;
+	summary->as_of = NO_AS_OF;
 	return summary;
 }
 
@@ -151,20 +152,18 @@ state_result(FunctionCallInfo fcinfo, DurationSummary *state)
 }
 
 static Datum
-ignore_row(FunctionCallInfo fcinfo)
+ignore_row(FunctionCallInfo fcinfo, DurationSummary *state)
 {
-	DurationSummary *state = writable_state(fcinfo);
-
 	state->ignored = add_counts(state->ignored, 1, "ignored rows");
 	return state_result(fcinfo, state);
 }
 
 static Datum
-add_case(FunctionCallInfo fcinfo, int64 duration, bool ended)
+add_case(FunctionCallInfo fcinfo, DurationSummary *state, int64 duration, bool ended)
 {
 	DurationEntry entry = {.duration = duration, .ended = ended, .open = !ended};
 
-	return state_result(fcinfo, add_entry(writable_state(fcinfo), entry));
+	return state_result(fcinfo, add_entry(state, entry));
 }
 
 static char *
@@ -177,6 +176,23 @@ time_text(TimestampTz at)
 	return text.data;
 }
 
+/* One aggregate has one as_of, taken from its first row; NO_AS_OF goes with any. */
+static void
+settle_as_of(DurationSummary *state, TimestampTz as_of)
+{
+	if (state->as_of == NO_AS_OF)
+		state->as_of = as_of;
+	else if (as_of != NO_AS_OF && as_of != state->as_of)
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("as_of must be the same for all cases of a duration_summary, but is %s and %s",
+					time_text(state->as_of), time_text(as_of)),
+			 errhint(
+				 "For cases last seen at times of their own use duration_summary(duration, observed); "
+				 "summaries of several as_of are put together by rollup() or +.")));
+}
+
 /*
  * A case as it stood at as_of: what has not begun before is ignored, what has
  * not ended before is open. An end before the start is an error.
@@ -184,9 +200,13 @@ time_text(TimestampTz at)
 static Datum
 add_times(FunctionCallInfo fcinfo, TimestampTz started, TimestampTz ended, TimestampTz as_of)
 {
+	DurationSummary *state = writable_state(fcinfo);
 	bool over = !PG_ARGISNULL(2) && ended < as_of;
 
 	check_as_of_instant(as_of);
+	settle_as_of(state, as_of);
+	if (PG_ARGISNULL(1))
+		return ignore_row(fcinfo, state);
 	check_event_time(started);
 	if (!PG_ARGISNULL(2))
 		check_event_time(ended);
@@ -195,10 +215,10 @@ add_times(FunctionCallInfo fcinfo, TimestampTz started, TimestampTz ended, Times
 						errmsg("a case cannot end at %s before it started at %s", time_text(ended),
 							   time_text(started))));
 	if (started >= as_of)
-		return ignore_row(fcinfo);
+		return ignore_row(fcinfo, state);
 	/* The range of times is wider than an int64 of microseconds, but not by much. */
 	return add_case(
-		fcinfo,
+		fcinfo, state,
 		(int64) Min((uint64) (over ? ended : as_of) - (uint64) started, (uint64) PG_INT64_MAX),
 		over);
 }
@@ -213,16 +233,14 @@ require_as_of(FunctionCallInfo fcinfo)
 /*
  * Transition of duration_summary(started, ended, as_of). A NULL start, or one
  * not before as_of, is ignored and counted; a NULL end, or one not before
- * as_of, is a case that is open at as_of. as_of may differ from row to row.
+ * as_of, is a case that is open at as_of. as_of is the same in all rows.
  */
 PG_FUNCTION_INFO_V1(duration_summary_add);
 Datum
 duration_summary_add(PG_FUNCTION_ARGS)
 {
 	require_as_of(fcinfo);
-	if (PG_ARGISNULL(1))
-		return ignore_row(fcinfo);
-	return add_times(fcinfo, PG_GETARG_TIMESTAMPTZ(1),
+	return add_times(fcinfo, PG_ARGISNULL(1) ? 0 : PG_GETARG_TIMESTAMPTZ(1),
 					 PG_ARGISNULL(2) ? 0 : PG_GETARG_TIMESTAMPTZ(2), PG_GETARG_TIMESTAMPTZ(3));
 }
 
@@ -230,9 +248,7 @@ duration_summary_add(PG_FUNCTION_ARGS)
 static Datum
 add_days(FunctionCallInfo fcinfo, TimestampTz as_of)
 {
-	if (PG_ARGISNULL(1))
-		return ignore_row(fcinfo);
-	return add_times(fcinfo, event_time_from_date(PG_GETARG_DATEADT(1)),
+	return add_times(fcinfo, PG_ARGISNULL(1) ? 0 : event_time_from_date(PG_GETARG_DATEADT(1)),
 					 PG_ARGISNULL(2) ? 0 : event_time_from_date(PG_GETARG_DATEADT(2)), as_of);
 }
 
@@ -274,15 +290,18 @@ PG_FUNCTION_INFO_V1(duration_summary_add_interval);
 Datum
 duration_summary_add_interval(PG_FUNCTION_ARGS)
 {
+	DurationSummary *state = writable_state(fcinfo);
+
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
-		return ignore_row(fcinfo);
-	return add_case(fcinfo, duration_argument(PG_GETARG_INTERVAL_P(1), "a duration"),
+		return ignore_row(fcinfo, state);
+	return add_case(fcinfo, state, duration_argument(PG_GETARG_INTERVAL_P(1), "a duration"),
 					PG_GETARG_BOOL(2));
 }
 
 /*
  * Merge: (summary, summary) -> summary. NULL on one side gives the other one.
- * Serves the aggregates' combine function, rollup() and the operator +.
+ * Serves the aggregates' combine function, rollup() and the operator +. Parts
+ * of one aggregate must have the same as_of; finished summaries have none.
  */
 PG_FUNCTION_INFO_V1(duration_summary_merge);
 Datum
@@ -299,6 +318,7 @@ duration_summary_merge(PG_FUNCTION_ARGS)
 	}
 	state = writable_state(fcinfo);
 	other = PG_GETARG_DURATION_SUMMARY(1);
+	settle_as_of(state, other->as_of);
 	if (other->bucketed)
 		make_buckets(state);
 	for (int64 i = 0; i < other->nentries; i++)
@@ -370,17 +390,20 @@ duration_summary_minus(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(trimmed(rest));
 }
 
-/* Final function: NULL when no row at all was seen. */
+/* Final function: NULL when no row at all was seen. What is finished goes with any as_of. */
 PG_FUNCTION_INFO_V1(duration_summary_final);
 Datum
 duration_summary_final(PG_FUNCTION_ARGS)
 {
 	DurationSummary *state;
+	DurationSummary *result;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	state = PG_GETARG_DURATION_SUMMARY(0);
 	if (state->cases == 0 && state->ignored == 0)
 		PG_RETURN_NULL();
-	PG_RETURN_POINTER(trimmed(state));
+	result = trimmed(state);
+	result->as_of = NO_AS_OF;
+	PG_RETURN_POINTER(result);
 }

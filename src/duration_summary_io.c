@@ -17,15 +17,20 @@
 
 static const char type_name[] = "duration_summary";
 
-static const char *const keys[] = {"version", "bucketed", "durations", "ignored"};
+static const char *const keys[] = {"version", "bucketed", "durations", "ignored", "as_of"};
 
 typedef enum
 {
 	KEY_VERSION,
 	KEY_BUCKETED,
 	KEY_DURATIONS,
-	KEY_IGNORED
+	KEY_IGNORED,
+	KEY_AS_OF /* only in the state of an aggregate at work */
 } Key;
+
+/* Bits of the second byte of the binary form. */
+#define SENT_BUCKETED 1
+#define SENT_AS_OF 2
 
 static int64
 entries_allowed(bool bucketed)
@@ -102,6 +107,9 @@ duration_summary_in(PG_FUNCTION_ARGS)
 
 	json_reader_init(&reader, PG_GETARG_CSTRING(0), type_name);
 	json_open_object(&reader);
+	/* The only key that may be absent. */
+	if (strstr(PG_GETARG_CSTRING(0), "\"as_of\"") == NULL)
+		seen |= 1 << KEY_AS_OF;
 	while (json_next_key(&reader, keys, lengthof(keys), &seen, &key))
 	{
 		switch ((Key) key)
@@ -117,6 +125,9 @@ duration_summary_in(PG_FUNCTION_ARGS)
 				break;
 			case KEY_IGNORED:
 				summary->ignored = json_int64(&reader, 0, PG_INT64_MAX);
+				break;
+			case KEY_AS_OF:
+				summary->as_of = json_timestamp(&reader);
 				break;
 		}
 	}
@@ -137,7 +148,14 @@ append_summary(StringInfo out, const DurationSummary *summary)
 		appendStringInfo(out, "%s[" INT64_FORMAT ", " INT64_FORMAT ", " INT64_FORMAT "]",
 						 i > 0 ? ", " : "", summary->entries[i].duration, summary->entries[i].ended,
 						 summary->entries[i].open);
-	appendStringInfo(out, "], \"%s\": " INT64_FORMAT "}", keys[KEY_IGNORED], summary->ignored);
+	appendStringInfo(out, "], \"%s\": " INT64_FORMAT, keys[KEY_IGNORED], summary->ignored);
+	if (summary->as_of != NO_AS_OF)
+	{
+		appendStringInfo(out, ", \"%s\": \"", keys[KEY_AS_OF]);
+		timestamp_append(out, summary->as_of);
+		appendStringInfoChar(out, '"');
+	}
+	appendStringInfoChar(out, '}');
 }
 
 /* One JSON object: durations are [microseconds, ended, open]. */
@@ -164,7 +182,7 @@ duration_summary_json(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
 }
 
-/* Binary form: version, bucketed, ignored, number of durations, and each with its two counts. */
+/* Binary form: version, what follows, as_of if any, ignored, number of durations, and each with its two counts. */
 PG_FUNCTION_INFO_V1(duration_summary_send);
 Datum
 duration_summary_send(PG_FUNCTION_ARGS)
@@ -174,7 +192,10 @@ duration_summary_send(PG_FUNCTION_ARGS)
 
 	pq_begintypsend(&out);
 	pq_sendbyte(&out, summary->version);
-	pq_sendbyte(&out, summary->bucketed);
+	pq_sendbyte(&out, (summary->bucketed ? SENT_BUCKETED : 0) |
+						  (summary->as_of != NO_AS_OF ? SENT_AS_OF : 0));
+	if (summary->as_of != NO_AS_OF)
+		pq_sendint64(&out, summary->as_of);
 	pq_sendint64(&out, summary->ignored);
 	pq_sendint32(&out, (int32) summary->nentries);
 	for (int64 i = 0; i < summary->nentries; i++)
@@ -193,20 +214,29 @@ duration_summary_recv(PG_FUNCTION_ARGS)
 {
 	StringInfo in = (StringInfo) PG_GETARG_POINTER(0);
 	DurationSummary *summary;
-	int bucketed;
+	int sent;
+	bool bucketed;
+	TimestampTz as_of = NO_AS_OF;
 	int64 ignored;
 	int64 nentries;
 	const char *fault;
 
 	if (pq_getmsgbyte(in) != DURATION_SUMMARY_VERSION)
 		receive_fail(type_name, "The version is not known");
-	bucketed = pq_getmsgbyte(in);
+	sent = pq_getmsgbyte(in);
+	receive_check((sent & ~(SENT_BUCKETED | SENT_AS_OF)) == 0, type_name,
+				  "It is neither exact nor in buckets");
+	bucketed = (sent & SENT_BUCKETED) != 0;
+	if (sent & SENT_AS_OF)
+		as_of = pq_getmsgint64(in);
+	receive_check(!(sent & SENT_AS_OF) || IS_VALID_TIMESTAMP(as_of), type_name,
+				  "as_of is out of range");
 	ignored = pq_getmsgint64(in);
 	nentries = pq_getmsgint(in, 4);
-	receive_check(bucketed <= 1, type_name, "It is neither exact nor in buckets");
 	receive_check(nentries <= entries_allowed(bucketed), type_name, "There are too many durations");
 	summary = duration_summary_create(nentries);
-	summary->bucketed = (uint8) bucketed;
+	summary->bucketed = bucketed;
+	summary->as_of = as_of;
 	summary->ignored = ignored;
 	summary->nentries = nentries;
 	for (int64 i = 0; i < nentries; i++)
@@ -237,6 +267,7 @@ compare(FunctionCallInfo fcinfo)
 	COMPARE(a->cases, b->cases);
 	COMPARE(a->ignored, b->ignored);
 	COMPARE(a->bucketed, b->bucketed);
+	COMPARE(a->as_of, b->as_of);
 	COMPARE(a->nentries, b->nentries);
 	for (int64 i = 0; i < a->nentries; i++)
 	{

@@ -13,6 +13,7 @@
 #define CUSTOMER_PROFILE_DURATION_SUMMARY_LAYOUT_H
 
 #include "compat.h"
+#include "datatype/timestamp.h"
 #include "port/pg_bitutils.h"
 
 #define DURATION_SUMMARY_VERSION 1
@@ -39,12 +40,15 @@ typedef struct DurationSummary
 	int32 vl_len_; /* varlena header (do not touch directly!) */
 	uint8 version;
 	uint8 bucketed;
-	uint16 reserved; /* always zero */
-	int64 cases;	 /* sum of ended and open */
-	int64 ignored;	 /* rows skipped: NULL, or not begun by as_of */
+	uint16 reserved;   /* always zero */
+	TimestampTz as_of; /* of an aggregate at work; else NO_AS_OF */
+	int64 cases;	   /* sum of ended and open */
+	int64 ignored;	   /* rows skipped: NULL, or not begun by as_of */
 	int64 nentries;
 	DurationEntry entries[FLEXIBLE_ARRAY_MEMBER];
 } DurationSummary;
+
+#define NO_AS_OF DT_NOBEGIN
 
 #define PG_GETARG_DURATION_SUMMARY(n) ((DurationSummary *) PG_DETOAST_DATUM(PG_GETARG_DATUM(n)))
 #define DURATION_SUMMARY_SIZE(nentries) \

@@ -40,6 +40,7 @@ find_nps(const ScoreSummary *summary, Nps *nps)
 	double detractors = score_summary_count(summary, 0, NPS_PASSIVE_FROM);
 	double p = promoters + 0.75;
 	double d = detractors + 0.75;
+	double passives;
 	double n;
 
 	if (summary->nscores > 0 && (summary->lowest != 0 || summary->nscores != NPS_SCORES))
@@ -52,7 +53,9 @@ find_nps(const ScoreSummary *summary, Nps *nps)
 	n = (double) nps->n + 3;
 	nps->value = (promoters - detractors) / nps->n;
 	nps->adjusted = (p - d) / n;
-	nps->se = sqrt(((p + d) / n - nps->adjusted * nps->adjusted) / n);
+	/* (p + d) / n - theta'^2 without the difference, which would cancel. */
+	passives = score_summary_count(summary, NPS_PASSIVE_FROM, NPS_PROMOTER_FROM) + 1.5;
+	nps->se = sqrt((passives / n * ((p + d) / n) + 4 * (p / n) * (d / n)) / n);
 	return true;
 }
 
@@ -156,7 +159,8 @@ score_summary_csat(PG_FUNCTION_ARGS)
  * csat_difference(a, b, good int4range) -> (value, lo, hi, p): the share of
  * good scores in a less that in b, -1..1; interval by Newcombe (1998),
  * Statistics in Medicine 17:873, method 10; two-sided p of the pooled z test,
- * 1 when all scores are good or none is. NULL when one has no scores.
+ * 1 when all scores are good or none is. NULL when one has no scores; two
+ * scales are an error.
  */
 PG_FUNCTION_INFO_V1(score_summary_csat_difference);
 Datum
@@ -175,6 +179,8 @@ score_summary_csat_difference(PG_FUNCTION_ARGS)
 	Wilson a;
 	Wilson b;
 
+	if (first->nscores > 0 && second->nscores > 0)
+		score_summary_check_scale(first, second->lowest, second->nscores);
 	(void) good_range(fcinfo, 2, second);
 	if (n1 == 0 || n2 == 0)
 		PG_RETURN_NULL();

@@ -88,8 +88,8 @@ check_scale(const ScoreRange *scale)
 						   SCORE_SCALE_MAX)));
 }
 
-static void
-check_same_scale(const ScoreSummary *summary, int32 lowest, int32 nscores)
+void
+score_summary_check_scale(const ScoreSummary *summary, int32 lowest, int32 nscores)
 {
 	if (summary->lowest != lowest || summary->nscores != nscores)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -105,7 +105,7 @@ with_scale(ScoreSummary *state, int32 lowest, int32 nscores)
 {
 	if (state != NULL && likely(state->nscores > 0))
 	{
-		check_same_scale(state, lowest, nscores);
+		score_summary_check_scale(state, lowest, nscores);
 		return state;
 	}
 	return score_summary_create(lowest, nscores);
@@ -205,7 +205,7 @@ score_summary_minus(PG_FUNCTION_ARGS)
 	int64 left = 0;
 
 	if (part->nscores > 0 && whole->nscores > 0)
-		check_same_scale(whole, part->lowest, part->nscores);
+		score_summary_check_scale(whole, part->lowest, part->nscores);
 	rest->asked = whole->asked - part->asked;
 	for (int i = 0; i < rest->nscores; i++)
 	{

@@ -30,6 +30,9 @@ typedef struct ScoreSummary
 /* All zero, of a scale. */
 extern ScoreSummary *score_summary_create(int32 lowest, int32 nscores);
 
+/* An error unless the scores are of this scale. */
+extern void score_summary_check_scale(const ScoreSummary *summary, int32 lowest, int32 nscores);
+
 /* Scores given. */
 extern int64 score_summary_responses(const ScoreSummary *summary);
 

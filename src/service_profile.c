@@ -4,7 +4,8 @@
  *		customer, and the SQL text that it runs.
  *
  * As in profile.c: every name, function and operator is qualified and quoted,
- * and the text runs as the caller.
+ * and the text runs as the caller. USING, NULLIF and IS DISTINCT FROM would
+ * find their = by the search_path, so they are not used.
  */
 #include "postgres.h"
 #include "compat.h"
@@ -56,7 +57,7 @@ typedef struct ServiceQuery
 	const char *scale;
 	const char *good;
 	int repeat_contacts;
-	double repeat_days; /* repeat_within */
+	const char *repeat_text; /* repeat_within, for the reader */
 } ServiceQuery;
 
 /* An interval argument as so many microseconds, which no setting reads otherwise. */
@@ -65,6 +66,15 @@ interval_argument(FunctionCallInfo fcinfo, int n)
 {
 	return psprintf("'" INT64_FORMAT " microseconds'::pg_catalog.interval",
 					period_microseconds(PG_GETARG_INTERVAL_P(n), argument_names[n]));
+}
+
+/* Days when they are whole, else hours. */
+static const char *
+length_text(int64 microseconds)
+{
+	if (microseconds % USECS_PER_DAY == 0)
+		return psprintf(INT64_FORMAT " days", microseconds / USECS_PER_DAY);
+	return psprintf("%g hours", (double) microseconds / USECS_PER_HOUR);
 }
 
 static const char *
@@ -93,9 +103,8 @@ make_parts(FunctionCallInfo fcinfo, ServiceQuery *query)
 	query->as_of = PG_ARGISNULL(ARG_AS_OF) ? "pg_catalog.now()"
 										   : query_timestamptz(PG_GETARG_TIMESTAMPTZ(ARG_AS_OF));
 	query->repeat_within = interval_argument(fcinfo, ARG_REPEAT_WITHIN);
-	query->repeat_days = (double) period_microseconds(PG_GETARG_INTERVAL_P(ARG_REPEAT_WITHIN),
-													  argument_names[ARG_REPEAT_WITHIN]) /
-						 USECS_PER_DAY;
+	query->repeat_text = length_text(period_microseconds(PG_GETARG_INTERVAL_P(ARG_REPEAT_WITHIN),
+														 argument_names[ARG_REPEAT_WITHIN]));
 	query->open_limit = interval_argument(fcinfo, ARG_OPEN_LIMIT);
 	query->repeat_contacts = PG_GETARG_INT32(ARG_REPEAT_CONTACTS);
 	if (query->repeat_contacts < 1)
@@ -106,12 +115,15 @@ make_parts(FunctionCallInfo fcinfo, ServiceQuery *query)
 	query->good = range_argument(fcinfo, ARG_GOOD);
 }
 
-/* One row per contact before as_of. */
+/*
+ * One row per contact before as_of. Not materialized: workers share the scan,
+ * and a view of the text finds one customer by an index.
+ */
 static void
 append_contacts(StringInfo out, const ServiceQuery *query)
 {
 	appendStringInfo(out,
-					 "WITH contacts AS (\n"
+					 "WITH contacts AS NOT MATERIALIZED (\n"
 					 "\tSELECT %s AS customer, %s AS at, %s AS channel,\n"
 					 "\t\t%s AS topic, %s AS resolved_at, %s AS score\n"
 					 "\tFROM %s AS o\n"
@@ -135,6 +147,9 @@ static void
 append_customers(StringInfo out, const ServiceQuery *query)
 {
 	const char *schema = query->schema;
+	/* Whatever the channel: contacts without one are not in the timeline. */
+	const char *recent = psprintf("at OPERATOR(pg_catalog.>=) (%s OPERATOR(pg_catalog.-) %s)",
+								  query->as_of, query->repeat_within);
 	const char *open =
 		psprintf("(resolved_at IS NULL OR resolved_at OPERATOR(pg_catalog.>=) %s)", query->as_of);
 
@@ -144,23 +159,22 @@ append_customers(StringInfo out, const ServiceQuery *query)
 		"\tSELECT customer, pg_catalog.count(*) AS contacts,\n"
 		"\t\tpg_catalog.count(*) FILTER (WHERE %s) AS open_contacts,\n"
 		"\t\tpg_catalog.min(at) FILTER (WHERE %s) AS open_since,\n"
+		"\t\tpg_catalog.count(*) FILTER (WHERE %s) AS repeated,\n"
 		"\t\tpg_catalog.min(at) AS first_contact_at, pg_catalog.max(at) AS last_contact_at,\n"
 		"\t\t%stimeline(at, channel, NULL::pg_catalog.numeric) AS channels,\n"
 		"\t\t%sduration_summary(at, resolved_at, %s) AS durations,\n"
 		"\t\t%sscore_summary(score, %s) AS scores\n"
 		"\tFROM contacts GROUP BY customer\n"
 		"),\n",
-		open, open, schema, schema, query->as_of, schema, query->scale);
+		open, open, recent, schema, schema, query->as_of, schema, query->scale);
 	appendStringInfo(
 		out,
 		"judged AS (\n"
 		"\tSELECT *, %spreferred_label(channels, %s) AS preferred_channel,\n"
-		"\t\t(SELECT r.events FROM %srepeats(channels, %s, %s) AS r) AS repeated,\n"
 		"\t\topen_since OPERATOR(pg_catalog.<) (%s OPERATOR(pg_catalog.-) %s) AS open_too_long\n"
 		"\tFROM customers\n"
 		")\n",
-		schema, query->as_of, schema, query->repeat_within, query->as_of, query->as_of,
-		query->open_limit);
+		schema, query->as_of, query->as_of, query->open_limit);
 }
 
 static void
@@ -169,10 +183,11 @@ append_columns(StringInfo out, const ServiceQuery *query)
 	const char *schema = query->schema;
 	bool resolved = query->resolved_at != NULL;
 	const char *repeated = psprintf("repeated OPERATOR(pg_catalog.>=) %d", query->repeat_contacts);
+	const char *too_long = resolved ? " OR COALESCE(open_too_long, false)" : "";
 
 	appendStringInfo(
 		out,
-		"SELECT customer, %s AS as_of, first_contact_at, last_contact_at,\n"
+		"SELECT j.customer, %s AS as_of, first_contact_at, last_contact_at,\n"
 		"\tpg_catalog.date_part('epoch', %s OPERATOR(pg_catalog.-) first_contact_at)"
 		" OPERATOR(pg_catalog./) 86400 AS tenure_days,\n"
 		"\tcontacts, %s AS open_contacts, topics, preferred_channel,\n"
@@ -183,23 +198,22 @@ append_columns(StringInfo out, const ServiceQuery *query)
 	appendStringInfo(
 		out,
 		"\t%s%s AS escalate,\n"
-		"\tNULLIF(pg_catalog.concat_ws('; ',\n"
-		"\t\tCASE WHEN %s THEN pg_catalog.concat(repeated, ' contacts within %g days') END%s), '') AS reason,\n",
-		repeated, resolved ? " OR COALESCE(open_too_long, false)" : "", repeated,
-		query->repeat_days,
+		"\tCASE WHEN %s%s THEN pg_catalog.concat_ws('; ',\n"
+		"\t\tCASE WHEN %s THEN pg_catalog.concat(repeated, ' contacts within %s') END%s) END AS reason,\n",
+		repeated, too_long, repeated, too_long, repeated, query->repeat_text,
 		resolved
 			? psprintf(",\n\t\tCASE WHEN open_too_long THEN pg_catalog.concat('open for ', "
 					   "pg_catalog.floor(pg_catalog.date_part('epoch', %s OPERATOR(pg_catalog.-) "
 					   "open_since) OPERATOR(pg_catalog./) 86400), ' days') END",
 					   query->as_of)
 			: "");
-	appendStringInfo(out,
-					 "\t%s AS median_hours,\n"
-					 "\t(SELECT c.value FROM %scsat(scores, %s) AS c) AS csat\n"
-					 "FROM judged LEFT JOIN topics USING (customer)",
-					 resolved ? psprintf("%squantile_hours(durations, 0.5)", schema)
-							  : "NULL::pg_catalog.float8",
-					 schema, query->good);
+	appendStringInfo(
+		out,
+		"\t%s AS median_hours,\n"
+		"\t(SELECT c.value FROM %scsat(scores, %s) AS c) AS csat\n"
+		"FROM judged AS j LEFT JOIN topics AS t ON t.customer OPERATOR(pg_catalog.=) j.customer",
+		resolved ? psprintf("%squantile_hours(durations, 0.5)", schema) : "NULL::pg_catalog.float8",
+		schema, query->good);
 }
 
 static char *

@@ -10,6 +10,7 @@
  * uncertainty of its mean (the Gamma posterior with Jeffreys' half event;
  * compare Noufaily et al. 2013, Statistics in Medicine 32:1206). A CUSUM tuned
  * to a doubling (Lucas 1985, Technometrics 27:129) finds what rises slowly.
+ * test/simulate/alerts.sql measures false alarms and delays of both.
  */
 #include "postgres.h"
 #include "compat.h"

@@ -34,3 +34,39 @@ INSERT INTO points VALUES (1, '2025-09-01Z', 400), (1, '2026-03-01Z', 900), (1, 
 CREATE TABLE payments (customer_id int, paid_at timestamptz, due_on date, reason text);
 INSERT INTO payments VALUES (1, '2026-08-03Z', '2026-08-01', 'dispute'), (1, '2026-09-20Z', '2026-09-01', 'dispute'), (1, '2026-10-12Z', '2026-10-01', 'dispute'),
 	(2, '2026-09-01Z', '2026-09-01', NULL), (2, '2026-10-02Z', '2026-10-01', NULL), (3, '2026-08-25Z', '2026-08-01', 'cash'), (3, '2026-09-29Z', '2026-09-01', 'cash'), (3, '2026-10-30Z', '2026-10-01', 'cash');
+
+-- A quarter of tickets: busy on Mondays and around ten and two, quiet at weekends; from 20 October more is broken; delivery pleases less each month.
+-- Chance comes from a hash, so that it does not depend on the plan.
+CREATE FUNCTION pg_temp.chance(i bigint, k bigint) RETURNS float8 LANGUAGE sql IMMUTABLE RETURN (hashint8extended(i, k) & 9007199254740991)::float8 / 9007199254740992;
+CREATE TABLE tickets AS
+WITH hours AS (
+	SELECT hour, 11 * (ARRAY[1.25, 1.1, 1, 1, 0.9, 0.25, 0.15])[extract(isodow FROM hour AT TIME ZONE 'UTC')::int]
+		* (ARRAY[0.2, 0.5, 0.9, 1, 0.8, 0.6, 0.8, 0.9, 0.7, 0.5, 0.3, 0.2])[extract(hour FROM hour AT TIME ZONE 'UTC')::int - 6] AS expected
+	FROM generate_series(timestamptz '2026-08-03 00:00Z', '2026-11-01 23:00Z', '1 hour') AS hour
+), arrivals AS (
+	SELECT i, date_trunc('second', hour + pg_temp.chance(i, 2) * interval '1 hour') AS opened_at, pg_temp.chance(i, 3) AS c, pg_temp.chance(i, 4) AS t, 1 + floor(700 * pg_temp.chance(i, 5) ^ 1.7)::int AS customer_id
+	FROM hours, generate_series(1, 40) AS g, LATERAL (SELECT extract(epoch FROM hour)::bigint + g AS i) AS x WHERE pg_temp.chance(i, 1) < expected / 40
+), asked AS (
+	SELECT i, opened_at, customer_id, CASE WHEN c < 0.45 THEN 'phone' WHEN c < 0.8 THEN 'email' ELSE 'chat' END AS channel,
+		CASE WHEN opened_at >= '2026-10-20Z' AND pg_temp.chance(i, 6) < 0.16 OR t < 0.08 THEN 'broken' WHEN t < 0.35 THEN 'password' WHEN t < 0.7 THEN 'delivery' ELSE 'invoice' END AS topic
+	FROM arrivals
+), worked AS (
+	SELECT *, (0.5 - CASE topic WHEN 'password' THEN 3 WHEN 'delivery' THEN 5 WHEN 'invoice' THEN 8 ELSE 11 END * ln(1 - pg_temp.chance(i, 7))) * interval '1 minute' AS handled,
+		exp(CASE channel WHEN 'phone' THEN -0.7 WHEN 'chat' THEN 0.2 ELSE 2.2 END + 1.2 * (pg_temp.chance(i, 8) + pg_temp.chance(i, 9) + pg_temp.chance(i, 10) + pg_temp.chance(i, 11) - 2)
+			+ CASE WHEN pg_temp.chance(i, 12) < 0.12 THEN 3.5 ELSE 0 END) AS hours
+	FROM asked
+)
+SELECT row_number() OVER (ORDER BY opened_at, i)::int AS ticket, customer_id, channel, topic, opened_at,
+	CASE WHEN opened_at + hours * interval '1 hour' < '2026-11-02Z' AND pg_temp.chance(i, 13) < 0.99 THEN date_trunc('second', opened_at + hours * interval '1 hour') END AS closed_at,
+	date_trunc('second', handled) AS handled, pg_temp.chance(i, 14) < 0.03 + hours / 1000 AS reopened,
+	CASE WHEN pg_temp.chance(i, 15) < 0.35 THEN greatest(0, 10 - floor(3.4 * pg_temp.chance(i, 16) ^ 2 * (1 + (hours > 24)::int + CASE WHEN topic = 'delivery' THEN 0.7 * (extract(month FROM opened_at AT TIME ZONE 'UTC')::int - 8) ELSE 0 END)))::int END AS score,
+	CASE WHEN channel <> 'phone' THEN round((0.6 - 1.1 * pg_temp.chance(i, 17) - 0.3 * (hours > 24)::int)::numeric, 2) END AS sentiment
+FROM worked;
+-- Members, who leave sooner after a bad first answer; and those who let us write to them.
+CREATE TABLE members AS
+SELECT customer_id, joined_on, CASE WHEN left_on < '2026-11-02' THEN left_on END AS left_on
+FROM (SELECT customer_id, min(day) - (90 * pg_temp.chance(customer_id, 19))::int AS joined_on,
+		greatest(max(day), min(day) FILTER (WHERE score IS NOT NULL)
+			- (ln(1 - pg_temp.chance(customer_id, 18)) * CASE WHEN (array_agg(score ORDER BY day, ticket) FILTER (WHERE score IS NOT NULL))[1] < 7 THEN 70 WHEN (array_agg(score ORDER BY day, ticket) FILTER (WHERE score IS NOT NULL))[1] < 9 THEN 200 ELSE 500 END)::int) AS left_on
+	FROM (SELECT *, (opened_at AT TIME ZONE 'UTC')::date AS day FROM tickets) AS t GROUP BY customer_id) AS m;
+CREATE TABLE mail_consent AS SELECT DISTINCT customer_id, date '1997-01-01' AS given_on FROM orders WHERE customer_id % 3 > 0;

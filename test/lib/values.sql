@@ -149,7 +149,9 @@ SELECT g AS id, duration_summary(i * g * interval '37 minutes', i % 3 > 0) AS va
 UNION ALL
 SELECT 100, duration_summary(NULL::interval, true) UNION ALL SELECT 101, duration_summary(occurred_at, NULL, timestamptz '2024-03-01Z') FROM event WHERE customer_id = -8
 UNION ALL
-SELECT 102, duration_summary(i * i * interval '1 second', i % 3 > 0) FROM generate_series(1, 1100) AS i;
+SELECT 102, duration_summary(i * i * interval '1 second', i % 3 > 0) FROM generate_series(1, 1100) AS i
+UNION ALL -- what an aggregate at work sends
+SELECT 103, '{"version": 1, "bucketed": false, "durations": [[7, 1, 2]], "ignored": 1, "as_of": "2024-03-01T00:00:00Z"}'::duration_summary;
 
 -- Segments: clusters, profiles, distributions, moves, cohorts, predictions.
 CREATE TABLE value_kmeans_sample AS

@@ -82,6 +82,22 @@ GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT duration_summary(timestamptz '2026-01-09 10:00Z', timestamptz '2026-01-09 09:59:59Z', timestamptz '2026-02-01Z');
 SELECT duration_summary(timestamptz '2026-01-09 10:00Z', NULL, NULL::timestamptz);
 SELECT duration_summary(timestamptz '2026-01-09 10:00Z', 'infinity', timestamptz '2026-02-01Z');
+-- One as_of to an aggregate, also when a start is missing and between parallel workers; finished summaries of any as_of go together.
+SELECT duration_summary(timestamptz '2026-01-09 10:00Z', NULL, as_of) FROM (VALUES (timestamptz '2026-02-01Z'), ('2026-02-01 00:00:00.5Z')) AS v(as_of);
+SELECT duration_summary(started, NULL, as_of) FROM (VALUES (date '2026-01-09', date '2026-02-01'), (NULL, date '2026-02-02')) AS v(started, as_of);
+SELECT duration_summary(NULL::timestamp, NULL, as_of) FROM (VALUES (timestamp '2026-02-01'), ('2026-02-02')) AS v(as_of);
+CREATE TEMP TABLE state AS SELECT day, duration_summary_add('{"version": 1, "bucketed": false, "durations": [], "ignored": 0}', timestamptz '2026-01-09Z', NULL, day) AS s FROM (VALUES (timestamptz '2026-02-01Z'), ('2026-03-01Z')) AS v(day);
+SELECT s, s::text::duration_summary = s AS reads_back, s = duration_summary_final(s) AS finished, duration_summary_merge(s, s) FROM state ORDER BY day;
+SELECT duration_summary_merge(a.s, b.s) FROM state AS a, state AS b WHERE a.day < b.day;
+SELECT duration_summary_final(a.s) + duration_summary_final(b.s) AS together, rollup(duration_summary_final(c.s)) AS in_any_order, duration_summary_merge(duration_summary_final(a.s), b.s) AS of_one
+FROM state AS a, state AS b, state AS c WHERE a.day < b.day GROUP BY 1, 3;
+CREATE TABLE as_of_parallel AS SELECT timestamptz '2026-01-09Z' AS started, timestamptz '2026-02-01Z' + (g > 10000)::int * interval '1 day' AS as_of FROM generate_series(1, 20000) AS g;
+SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 2;
+DO $$ BEGIN PERFORM duration_summary(started, NULL, as_of) FROM as_of_parallel; RAISE 'two as_of were taken'; EXCEPTION WHEN invalid_parameter_value THEN RAISE NOTICE 'refused: %', left(SQLERRM, 70); END $$;
+RESET parallel_setup_cost; RESET parallel_tuple_cost; RESET min_parallel_table_scan_size; RESET max_parallel_workers_per_gather;
+DROP TABLE as_of_parallel;
+SELECT '{"version": 1, "bucketed": false, "durations": [], "ignored": 1, "as_of": "infinity"}'::duration_summary;
+SELECT '{"version": 1, "bucketed": false, "durations": [], "ignored": 1, "as_of": null}'::duration_summary;
 SELECT duration_summary(timestamptz '-infinity', NULL, timestamptz '2026-02-01Z');
 SELECT duration_summary(timestamptz '2026-01-09 10:00Z', NULL, timestamptz 'infinity');
 SELECT duration_summary(interval '-1 second', true);
@@ -98,6 +114,18 @@ SELECT cases(d), ignored(d), quantile(d, 0.5), quantile_range(d, 0.5), survival(
 FROM (SELECT duration_summary(NULL::interval, true) AS d) AS x;
 SELECT quantile(d, 0.5), quantile_range(d, 0.5), (survival(d, '1 hour')).value, (restricted_mean(d, '1 day')).value FROM (SELECT duration_summary(interval '1 hour', true) AS d) AS x;
 SELECT d, quantile(d, 0.5), round(quantile_hours(d, 0.5)) AS hours FROM (SELECT duration_summary(timestamptz '4713-01-01 00:00Z BC', timestamptz '294276-12-31 00:00Z', timestamptz '294276-12-31 23:00Z') AS d) AS x;
+
+-- Business hours, as the README has them: the open hours of a multirange within a case, against counting its minutes one by one.
+-- Berlin's clocks go forward on the night of Sunday, 29 March 2026.
+CREATE TEMP TABLE office AS
+SELECT range_agg(tstzrange((day + interval '9 hours') AT TIME ZONE 'Europe/Berlin', (day + interval '17 hours') AT TIME ZONE 'Europe/Berlin')) AS hours
+FROM generate_series(timestamp '2026-03-20', '2026-04-10', interval '1 day') AS day WHERE extract(isodow FROM day) < 6;
+CREATE TEMP TABLE worked AS
+SELECT opened_at, closed_at, (SELECT coalesce(sum(upper(r) - lower(r)), '0') FROM unnest(hours * tstzmultirange(tstzrange(opened_at, closed_at))) AS r) AS took
+FROM office, (SELECT timestamptz '2026-03-24Z' + g * interval '97 minutes' AS opened_at, timestamptz '2026-03-24Z' + g * interval '97 minutes' + (g * g % 43) * interval '131 minutes' AS closed_at FROM generate_series(1, 120) AS g) AS x;
+SELECT count(*) AS cases, count(*) FILTER (WHERE took <> minutes * interval '1 minute') AS wrong, count(*) FILTER (WHERE took = '0') AS none, max(took)
+FROM worked, LATERAL (SELECT count(*) AS minutes FROM generate_series(opened_at, closed_at - interval '1 minute', interval '1 minute') AS at, LATERAL (SELECT at AT TIME ZONE 'Europe/Berlin' AS local) AS l
+	WHERE extract(isodow FROM local) < 6 AND extract(hour FROM local) BETWEEN 9 AND 16) AS m;
 
 -- Many distinct durations: fixed buckets, 64 to a doubling, and quantiles within 0.78 % of the exact ones.
 CREATE TEMP TABLE many AS SELECT g % 23 AS part, (random() ^ 6 * 1e12)::bigint + 1 AS us, random() < 0.8 AS observed FROM generate_series(1, 20000) AS g;

@@ -16,13 +16,13 @@ FROM teams AS x, teams AS y, nps_difference(x.s, y.s) AS d WHERE x.team = 'a' AN
 -- All promoters: the interval has a width and stays on the scale.
 SELECT round(value::numeric, 4) AS value, round(lo::numeric, 4) AS lo, hi, n FROM nps((SELECT score_summary(10) FROM generate_series(1, 5)));
 
--- Newcombe (1998), method 10, 56/70 against 48/80: 0.0524, 0.3339; p by pooled z. In one-to-five scores 4 and 5 are good.
+-- Newcombe (1998), Statistics in Medicine 17:873, method 10, 56/70 against 48/80: 0.0524, 0.3339; p by pooled z. In one-to-five scores 4 and 5 are good.
 CREATE TEMP TABLE stars AS SELECT 'x' AS shop, CASE WHEN g <= 56 THEN 4 + g % 2 ELSE 1 + g % 3 END AS stars FROM generate_series(1, 70) AS g
 	UNION ALL SELECT 'y', CASE WHEN g <= 48 THEN 4 + g % 2 ELSE 1 + g % 3 END FROM generate_series(1, 80) AS g;
 CREATE TEMP VIEW shops AS SELECT shop, score_summary(stars, '[1,5]') AS s FROM stars GROUP BY shop;
 SELECT round(d.value::numeric, 7) AS value, round(d.lo::numeric, 7) AS lo, round(d.hi::numeric, 7) AS hi, round(d.p::numeric, 7) AS p
 FROM shops AS x, shops AS y, csat_difference(x.s, y.s, '[4,5]') AS d WHERE x.shop = 'x' AND y.shop = 'y';
--- Wilson's interval of 81/263, Newcombe (1998) table I, method 3: 0.2553, 0.3662; 0/20 there: 0, 0.1611; 1/29: 0.0061, 0.1718.
+-- Wilson's interval of 81/263, Newcombe (1998), Statistics in Medicine 17:857, table I, method 3, and R's prop.test(81, 263, correct = FALSE): 0.2553, 0.3662; 0/20 there: 0, 0.1611; 1/29: 0.0061, 0.1718.
 SELECT good, v.total, round(lo::numeric, 4) AS lo, round(hi::numeric, 4) AS hi
 FROM (VALUES (81, 263), (0, 20), (1, 29)) AS v(good, total), csat((SELECT score_summary(CASE WHEN g <= good THEN 10 ELSE 0 END) FROM generate_series(1, v.total) AS g), '[9,)') ORDER BY 1 DESC;
 SELECT (csat_difference(s, s, '[4,5]')).p AS certain FROM (SELECT score_summary(5, '[1,5]') AS s FROM generate_series(1, 4)) AS x;
@@ -54,6 +54,8 @@ SELECT score_summary(1) + score_summary(1, '[1,5]');
 SELECT nps(score_summary(1, '[1,5]'));
 SELECT csat(score_summary(1, '[1,5]'), '[6,9]');
 SELECT csat(score_summary(1, '[1,5]'), 'empty');
+SELECT csat_difference(score_summary(4, '[1,5]'), score_summary(4, '[0,10]'), '[4,5]');
+SELECT nps_difference(score_summary(4), score_summary(4, '[1,5]'));
 SELECT '{"version": 1, "lowest": 0, "counts": [1, -1], "asked": 1}'::score_summary;
 SELECT '{"version": 1, "lowest": 0, "counts": [1, 1], "asked": 1}'::score_summary;
 SELECT '{"version": 1, "lowest": 2147483647, "counts": [1, 1], "asked": 2}'::score_summary;
@@ -62,6 +64,8 @@ SELECT '{"version": 1, "lowest": 0, "counts": [], "asked": 1}'::score_summary;
 SELECT s + s FROM (SELECT '{"version": 1, "lowest": 0, "counts": [9223372036854775807, 0], "asked": 9223372036854775807}'::score_summary AS s) AS x;
 -- Counts at their limit: numbers stay finite.
 SELECT value > 0.49 AND se > 0 AND hi < 0.51 AS finite, n FROM mean_score('{"version": 1, "lowest": 0, "counts": [4611686018427387903, 4611686018427387903], "asked": 9223372036854775807}');
+
+SELECT e.se > 0 AS se, e.lo <= 100 AS lo, d.p FROM (SELECT ('{"version": 1, "lowest": 0, "counts": [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ' || n || '], "asked": ' || n || '}')::score_summary AS s FROM unnest(ARRAY[1, 1000000007, 100000000000000003, 9223372036854775807]) AS n) AS x, nps(s) AS e, nps_difference(s, s) AS d;
 
 -- Order, split and plan do not matter: equal bytes. Taking away undoes.
 SELECT setseed(0.1);
@@ -98,6 +102,17 @@ SELECT count(DISTINCT t) AS answers, count(*) FROM (SELECT trend_test(good, n, s
 	UNION ALL SELECT trend_test(good, n, score ORDER BY score DESC) FROM (TABLE smokers UNION ALL VALUES (1, NULL, 4), (NULL, 1, 4), (1, 1, NULL)) AS x) AS x;
 SELECT trend_test(good, n, 7) AS one_score, trend_test(n, n, score) AS all_good, trend_test(0, n, score) AS none FROM smokers;
 SELECT trend_test(good, n, score) IS NULL AS nothing FROM smokers WHERE false;
+-- Parallel workers; parts of parts.
+CREATE TABLE trend_parallel AS SELECT good, n, score FROM smokers, generate_series(1, 2000);
+SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 2;
+EXPLAIN (COSTS OFF) SELECT trend_test(good, n, score) FROM trend_parallel;
+SELECT round(statistic::numeric / 2000, 4) AS statistic FROM (SELECT (trend_test(good, n, score)).* FROM trend_parallel) AS x;
+RESET parallel_setup_cost; RESET parallel_tuple_cost; RESET min_parallel_table_scan_size; RESET max_parallel_workers_per_gather;
+DROP TABLE trend_parallel;
+SELECT trend_test_final(trend_test_merge(trend_test_merge('{0,0,0,0,0}', trend_test_add(trend_test_add('{0,0,0,0,0}', 83, 86, 1), 129, 136, 3)), trend_test_add(trend_test_add('{0,0,0,0,0}', 70, 82, 4), 90, 93, 2)))
+	= (SELECT trend_test(good, n, score) FROM smokers) AS same;
+-- Scores and counts at their limits.
+SELECT round((trend_test(good, 9223372036854775807, score)).p::numeric, 4) AS p, count(*) FROM (VALUES (4611686018427387903, 1e-300), (4611686018427387904, 0), (4611686018427387903, 1e300)) AS v(good, score);
 SELECT trend_test(5, 4, 1);
 SELECT trend_test(-1, 4, 1);
 SELECT trend_test(1, 4, 'NaN');

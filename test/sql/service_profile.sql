@@ -23,6 +23,16 @@ SELECT service_profile_sql('service_contacts', 'who', 'at', 'via', 'about', 'don
 SELECT format('CREATE VIEW service_card AS %s', service_profile_sql('service_contacts', 'who', 'at', 'via', 'about', 'done', 'said', '2026-11-01 00:00Z')) \gexec
 SELECT count(*) AS rows, count(*) FILTER (WHERE to_jsonb(c) IS DISTINCT FROM to_jsonb(p)) AS differences FROM service_card AS c FULL JOIN service_profile('service_contacts', 'who', 'at', 'via', 'about', 'done', 'said', '2026-11-01 00:00Z') AS p USING (customer);
 SELECT service_profile_sql('service_contacts', 'who', 'at', 'via') LIKE '%pg_catalog.now()%' AS now;
+-- One customer's card, from a view: an index on the customer as text serves it.
+CREATE INDEX ON service_contacts ((who::text));
+SET enable_seqscan = off;
+DO $$
+DECLARE plan json;
+BEGIN
+	EXECUTE $sql$EXPLAIN (FORMAT json) SELECT * FROM service_card WHERE customer = '1'$sql$ INTO plan;
+	RAISE NOTICE 'index: %, whole table: %', plan::text LIKE '%service_contacts_who_idx%', plan::text LIKE '%Seq Scan%' OR plan::text LIKE '%CTE Scan%';
+END $$;
+RESET enable_seqscan;
 -- Times without a zone are UTC, whatever the session's zone; names that need quotes.
 CREATE TABLE "Odd ""Table" ("select" text, "At Time" timestamp, d date, "Via" text, j json);
 INSERT INTO "Odd ""Table" SELECT who::text, at AT TIME ZONE 'UTC', (at AT TIME ZONE 'UTC')::date, via, NULL FROM service_contacts;
@@ -42,6 +52,56 @@ SELECT * FROM service_profile('service_contacts', 'who', 'at', 'via', repeat_wit
 SELECT * FROM service_profile('service_contacts', 'who', 'at', 'via', score => 'said', scale => '[1,5]', as_of => '2026-11-01 00:00Z');
 SELECT * FROM service_profile('service_contacts_pkey', 'who', 'at', 'via');
 SELECT count(*) AS nobody FROM service_profile('service_contacts', 'who', 'at', 'via', as_of => '2020-01-01Z');
+SELECT * FROM service_profile('service_contacts', 'ctid', 'at', 'via');
+SELECT * FROM service_profile('service_contacts', 'who', 'done', 'via', resolved_at => 'at', as_of => '2026-11-01 00:00Z');
+SELECT * FROM service_profile('service_contacts', 'who', 'at', 'via', score => 'said', good => '[11,12]', as_of => '2026-11-01 00:00Z');
+SELECT * FROM service_profile(0::oid, 'who', 'at', 'via');
+CREATE SEQUENCE service_sequence;
+SELECT * FROM service_profile('service_sequence', 'last_value', 'log_cnt', 'is_called');
+SELECT * FROM daily_counts('service_sequence', 'last_value', 'log_cnt');
+DROP SEQUENCE service_sequence;
+CREATE TEMP TABLE service_wild (who bigint, at timestamp, said bigint, via text);
+INSERT INTO service_wild VALUES (1, 'infinity', 1, 'x'), (2, '2026-10-01', 99999999999, 'x');
+SELECT customer, contacts FROM service_profile('service_wild', 'who', 'at', 'via', as_of => '2026-11-01 00:00Z');
+SELECT * FROM service_profile('service_wild', 'who', 'at', 'via', score => 'said', as_of => '2026-11-01 00:00Z');
+INSERT INTO service_wild VALUES (3, '-infinity', 1, 'x');
+SELECT * FROM service_profile('service_wild', 'who', 'at', 'via', as_of => '2026-11-01 00:00Z');
+SELECT * FROM daily_counts('service_wild', 'who', 'at', as_of => '2026-10-03');
+SELECT * FROM daily_counts('service_wild', 'who', 'at', since => '2026-10-01', as_of => '2026-10-03');
+-- Views, materialized views, partitions: the same card.
+CREATE VIEW service_view AS SELECT * FROM service_contacts;
+CREATE MATERIALIZED VIEW service_kept AS SELECT * FROM service_contacts;
+CREATE TABLE service_parted (LIKE service_contacts) PARTITION BY LIST (via);
+CREATE TABLE service_parted_mail PARTITION OF service_parted FOR VALUES IN ('email');
+CREATE TABLE service_parted_rest PARTITION OF service_parted DEFAULT;
+INSERT INTO service_parted SELECT * FROM service_contacts;
+SELECT relation, count(*) AS cards, count(DISTINCT to_jsonb(p)) AS forms FROM service_profile('service_contacts', 'who', 'at', 'via', 'about', 'done', 'said', '2026-11-01 00:00Z') AS c,
+	unnest(ARRAY['service_view', 'service_kept', 'service_parted']::regclass[]) AS relation, LATERAL service_profile(relation, 'who', 'at', 'via', 'about', 'done', 'said', '2026-11-01 00:00Z') AS p
+WHERE to_jsonb(c) = to_jsonb(p) GROUP BY 1 ORDER BY 1;
+DROP VIEW service_view; DROP MATERIALIZED VIEW service_kept; DROP TABLE service_parted;
+-- Contacts without a channel count: 4 in two days.
+CREATE TEMP TABLE service_silent AS SELECT 1 AS who, timestamptz '2026-10-31Z' + g * interval '1 hour' AS at, CASE WHEN g = 1 THEN 'chat' END AS via FROM generate_series(1, 4) AS g;
+SELECT customer, contacts, preferred_channel, escalate, reason FROM service_profile('service_silent', 'who', 'at', 'via', as_of => '2026-11-01 00:00Z');
+-- repeat_within reaches back to as_of - repeat_within, that instant included.
+SELECT repeats, escalate, reason FROM unnest(ARRAY['23 hours', '22:59:59.999999', '20 hours']::interval[]) AS repeats, service_profile('service_silent', 'who', 'at', 'via', as_of => '2026-11-01 00:00Z', repeat_contacts => 4, repeat_within => repeats);
+-- Operators of somebody else, before PostgreSQL's in the search_path, are not used.
+CREATE SCHEMA service_evil;
+CREATE FUNCTION service_evil.always(text, text) RETURNS bool LANGUAGE sql RETURN true;
+CREATE FUNCTION service_evil.always(int, int) RETURNS bool LANGUAGE sql RETURN true;
+CREATE FUNCTION service_evil.always(bigint, int) RETURNS bool LANGUAGE sql RETURN true;
+CREATE FUNCTION service_evil.always(timestamptz, timestamptz) RETURNS bool LANGUAGE sql RETURN true;
+SELECT format('CREATE OPERATOR service_evil.%s (FUNCTION = service_evil.always, LEFTARG = %s, RIGHTARG = %s)', op, l, r)
+FROM unnest(ARRAY['=', '<', '>=', '>']) AS op, (VALUES ('text', 'text'), ('int', 'int'), ('bigint', 'int'), ('timestamptz', 'timestamptz')) AS v(l, r) \gexec
+CREATE FUNCTION service_evil.count(text) RETURNS bigint LANGUAGE sql RETURN 77;
+CREATE TEMP TABLE service_honest AS SELECT to_jsonb(p) AS card FROM service_profile('service_contacts', 'who', 'at', 'via', 'about', 'done', 'said', '2026-11-01 00:00Z') AS p;
+CREATE TEMP TABLE service_honest_days AS SELECT * FROM daily_counts('service_contacts', 'who', 'at', 'about', as_of => '2026-11-01');
+SET search_path = service_evil, pg_catalog, public;
+CREATE TEMP TABLE service_misled AS SELECT to_jsonb(p) AS card FROM service_profile('public.service_contacts', 'who', 'at', 'via', 'about', 'done', 'said', '2026-11-01 00:00Z') AS p;
+CREATE TEMP TABLE service_misled_days AS SELECT * FROM daily_counts('public.service_contacts', 'who', 'at', 'about', as_of => '2026-11-01');
+RESET search_path;
+SELECT count(*) AS cards, (SELECT count(*) FROM (TABLE service_misled EXCEPT ALL TABLE service_honest) AS x) AS differ, (SELECT count(*) FROM service_misled) AS misled FROM service_honest;
+SELECT count(*) AS days, (SELECT count(*) FROM (TABLE service_misled_days EXCEPT ALL TABLE service_honest_days) AS x) AS differ, (SELECT count(*) FROM service_misled_days) AS misled FROM service_honest_days;
+SET client_min_messages = warning; DROP SCHEMA service_evil CASCADE; RESET client_min_messages;
 -- It runs as the caller: no right, no card; row security holds.
 CREATE ROLE service_clerk;
 GRANT SELECT (who, at, via) ON service_contacts TO service_clerk;
@@ -67,6 +127,10 @@ SELECT * FROM daily_counts('service_contacts', 'who', 'at', 'subject');
 SELECT * FROM daily_counts('service_contacts', 'who', 'at', timezone => 'Mars/Olympus');
 SELECT * FROM daily_counts('service_contacts', 'who', 'at', as_of => NULL);
 SELECT * FROM daily_counts('service_contacts', 'who', 'at', since => '-infinity');
+SELECT * FROM daily_counts('service_contacts', 'who', 'at', as_of => 'infinity');
+SELECT count(*) AS none FROM daily_counts('service_contacts', 'who', 'at', 'about', since => '2026-12-01', as_of => '2026-11-01');
+SELECT topic, day, contacts, customers FROM daily_counts('"Odd ""Table"', 'select', 'At Time', 'Via', since => '2026-10-31', as_of => '2026-11-01') ORDER BY 1;
+SELECT * FROM daily_counts('service_contacts', 'who', 'via');
 DROP VIEW service_card;
 DROP TABLE service_contacts, "Odd ""Table";
 DROP ROLE service_clerk;

@@ -32,6 +32,8 @@ BEGIN
 	FOR k IN 0 .. n - 1 LOOP below := below + term; term := term * (k + size) / (k + 1) * mu / (mu + size); END LOOP;
 	RETURN 1 - below;
 END $$;
+-- The tail is that of R's 1 - pnbinom(8, size = 2, mu = 3) and 1 - ppois(8, 3): the chances in the project's definitions.
+SELECT round(pg_temp.tail(9, 3, 2)::numeric, 4) AS negative_binomial, round(pg_temp.tail(9, 3, 1e8)::numeric, 4) AS poisson;
 SELECT count(*) FILTER (WHERE abs((s).p - pg_temp.tail(n, mu, size)) > 1e-11) AS wrong, min((s).p) < 0.02 AS tails FROM told JOIN brute USING (topic, day) WHERE (s).p IS NOT NULL;
 -- The cusum, by recursion.
 WITH RECURSIVE c AS (
@@ -80,6 +82,18 @@ SELECT count(*) FILTER (WHERE alarm AND day < '2026-01-01') < 73 AS few_false, c
 -- fdr: Benjamini & Hochberg (1995), section 3.3: of their 15 p values the first 4 are rejected at .05. q by R: p.adjust(p, "BH").
 CREATE TEMP TABLE bh AS SELECT p, ord FROM unnest(ARRAY[.0001, .0004, .0019, .0095, .0201, .0278, .0298, .0344, .0459, .3240, .4262, .5719, .6528, .7590, 1.0]::float8[]) WITH ORDINALITY AS x(p, ord);
 SELECT count(*) FILTER (WHERE q <= 0.05) AS rejected, string_agg(round(q::numeric, 5)::text, ' ' ORDER BY ord) AS q FROM (SELECT *, fdr(p) OVER () AS q FROM bh) AS x;
+-- Frames are of no account, nor is a second scan; partitions that spill to disk.
+SET work_mem = '64kB';
+SELECT count(*) AS rows, count(*) FILTER (WHERE a IS DISTINCT FROM b OR a IS DISTINCT FROM c) AS wrong FROM (
+	SELECT fdr(p) OVER (PARTITION BY part) AS a, fdr(p) OVER (PARTITION BY part ORDER BY p DESC ROWS BETWEEN 1 FOLLOWING AND 2 FOLLOWING) AS b, fdr(p) OVER (PARTITION BY part ORDER BY g RANGE BETWEEN CURRENT ROW AND CURRENT ROW EXCLUDE CURRENT ROW) AS c
+	FROM (SELECT g % 3 AS part, g, nullif(g * 7919 % 1009, 0) / 1009.0::float8 AS p FROM generate_series(1, 20000) AS g) AS x) AS y;
+RESET work_mem;
+SELECT count(*) AS days, count(*) FILTER (WHERE a IS DISTINCT FROM b) AS wrong FROM (SELECT surprise(n, day, exposure) OVER w AS a, surprise(n, day, exposure) OVER (w ROWS BETWEEN 1 FOLLOWING AND 2 FOLLOWING EXCLUDE TIES) AS b FROM counts WINDOW w AS (PARTITION BY topic ORDER BY day)) AS x;
+SELECT count(DISTINCT q) AS answers FROM generate_series(1, 3) AS again, LATERAL (SELECT string_agg(s::text, ',' ORDER BY day) AS q FROM (SELECT day, surprise(n, day, exposure + 0 * again) OVER (ORDER BY day) AS s FROM counts WHERE topic = 3) AS y) AS x;
+-- Counts and exposures of any size: finite answers.
+SELECT count((s).p) > 1000 AS judged, bool_and((s).p BETWEEN 0 AND 1) AS p, bool_and((s).expected < 'Infinity' AND (s).cusum >= 0 AND (s).cusum < 'Infinity' AND (s).cusum_limit < 'Infinity') AS finite FROM (
+	SELECT surprise((ARRAY[0, 1, 1000000, 9223372036854775807])[1 + d * (topic + 3) % 7 % 4], date '2026-01-01' + d, (ARRAY[1e-100, 1, 1e100, 0, 0.3])[1 + d * (topic + 1) % 11 % 5]) OVER (PARTITION BY topic ORDER BY d) AS s
+	FROM generate_series(1, 60) AS topic, generate_series(0, 60) AS d) AS x;
 -- By hand: the least of m p / rank over equal or larger p. NULLs are no tests; partitions are apart; any order of rows.
 CREATE TEMP TABLE ranked AS
 SELECT *, count(p) OVER (PARTITION BY part) AS m, count(p) OVER (PARTITION BY part ORDER BY p) AS rank FROM (
