@@ -14,6 +14,16 @@ extern int ltv_entry_compare(const LtvEntry *a, const LtvEntry *b, int extra);
 extern int64 ltv_entries_compact(LtvEntry *entries, int extra, int64 n);
 
 /*
+ * The same of entries without extra numbers, for many customers; false, with
+ * nothing done, when there are too many distinct times. *n becomes the number
+ * that remain.
+ */
+extern bool ltv_entries_compact_quickly(LtvEntry *entries, int64 *n);
+
+/* One entry for more customers; an error when they are too many to count. */
+extern void ltv_entry_add_customers(LtvEntry *entry, uint64 customers);
+
+/*
  * Thins sorted, merged entries until each class has at most `most`, starting
  * from the levels given, which it raises; returns how many remain.
  */

@@ -122,6 +122,18 @@ too_many_entries(const LtvSample *sample)
 					 "them, always the same one.")));
 }
 
+/* Is half of a sample's room free for n entries more, or with max_rows what these need? */
+static bool
+has_room(const LtvSample *sample, int64 n)
+{
+	const LtvSettings *settings = &sample->settings;
+
+	return ltv_sample_size(settings, (sample->nentries + n) * 2) <= VARSIZE(sample) ||
+		   (settings->max_rows > 0 &&
+			ltv_sample_size(settings, sample->nentries + n + settings->max_rows) <=
+				VARSIZE(sample));
+}
+
 /*
  * Room for n entries more. Compacting instead of growing is worth it only when
  * half becomes free, or the next time would come too soon. At the limit of
@@ -131,26 +143,27 @@ too_many_entries(const LtvSample *sample)
 static LtvSample *
 reserve_entries(LtvSample *sample, int64 n)
 {
-	const LtvSettings *settings = &sample->settings;
-	int64 limit = ltv_sample_limit(settings);
-	int64 spare = 0;
+	int64 limit = ltv_sample_limit(&sample->settings);
+	Size needed = ltv_sample_size(&sample->settings, sample->nentries + n);
 
-	if (ltv_sample_size(settings, sample->nentries + n) <= VARSIZE(sample))
+	if (needed <= VARSIZE(sample))
 		return sample;
 	if (n < sample->nentries)
 	{
 		compact(sample);
-		if (ltv_sample_size(settings, (sample->nentries + n) * 2) <= VARSIZE(sample) ||
-			(settings->max_rows > 0 &&
-			 ltv_sample_size(settings, sample->nentries + n + settings->max_rows) <=
-				 VARSIZE(sample)))
+		if (has_room(sample, n))
 			return sample;
-		if (VARSIZE(sample) >= STATE_MAX_SIZE - ltv_entry_size(LTV_MAX_EXTRA))
-			spare = limit / 16;
+		needed = VARSIZE(sample) + 1; /* twice as much */
+		if (needed > STATE_MAX_SIZE - ltv_entry_size(LTV_MAX_EXTRA))
+		{
+			if (sample->nentries + n > limit - limit / 16)
+				too_many_entries(sample);
+			return sample;
+		}
 	}
-	if (sample->nentries + n + spare > limit)
+	if (sample->nentries + n > limit)
 		too_many_entries(sample);
-	return state_reserve(sample, ltv_sample_size(settings, sample->nentries + n), "ltv_sample");
+	return state_reserve(sample, needed, "ltv_sample");
 }
 
 LtvSample *
