@@ -29,7 +29,7 @@ ltv_sample_from_datum(Datum datum)
 
 	if (VARSIZE(sample) < offsetof(LtvSample, entries) || sample->version != LTV_SAMPLE_VERSION ||
 		sample->settings.covariates > LTV_MAX_COVARIATES || sample->nentries < 0 ||
-		sample->nentries > ltv_sample_limit(&sample->settings) ||
+		sample->nentries > (int64) STATE_MAX_SIZE ||
 		VARSIZE(sample) < ltv_sample_size(&sample->settings, sample->nentries))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED), errmsg("stored ltv_sample is of no known form")));
@@ -143,11 +143,12 @@ has_room(const LtvSample *sample, int64 n)
 static LtvSample *
 reserve_entries(LtvSample *sample, int64 n)
 {
-	int64 limit = ltv_sample_limit(&sample->settings);
 	Size needed = ltv_sample_size(&sample->settings, sample->nentries + n);
+	int64 limit;
 
-	if (needed <= VARSIZE(sample))
+	if (likely(needed <= VARSIZE(sample)))
 		return sample;
+	limit = ltv_sample_limit(&sample->settings);
 	if (n < sample->nentries)
 	{
 		compact(sample);
