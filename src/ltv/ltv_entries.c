@@ -98,12 +98,13 @@ merge_equal(LtvEntry *entries, int extra, int64 n)
 }
 
 int64
-ltv_entries_compact(LtvEntry *entries, int extra, int64 n)
+ltv_entries_compact(const LtvEntry *entries, int extra, int64 n, LtvEntry *to)
 {
-	if (n > SMALL && extra == 0 && ltv_entries_compact_quickly(entries, &n))
+	if (n > SMALL && extra == 0 && ltv_entries_compact_quickly(entries, &n, to))
 		return n;
-	sort_entries(entries, extra, n);
-	return merge_equal(entries, extra, n);
+	memcpy(to, entries, ltv_entry_size(extra) * n);
+	sort_entries(to, extra, n);
+	return merge_equal(to, extra, n);
 }
 
 /* The finaliser of SplitMix64. */

@@ -23,7 +23,7 @@
 
 typedef struct Sorting
 {
-	LtvEntry *entries;
+	const LtvEntry *entries;
 	int64 n;
 	LtvTimes times;
 	int32 room;	  /* for times */
@@ -52,7 +52,7 @@ bits_of(uint64 most)
 }
 
 static void
-begin(Sorting *sorting, LtvEntry *entries, int64 n)
+begin(Sorting *sorting, const LtvEntry *entries, int64 n)
 {
 	memset(sorting, 0, sizeof(*sorting));
 	sorting->entries = entries;
@@ -244,7 +244,7 @@ write_items(const Sorting *sorting, LtvEntry *to)
 }
 
 bool
-ltv_entries_compact_quickly(LtvEntry *entries, int64 *n)
+ltv_entries_compact_quickly(const LtvEntry *entries, int64 *n, LtvEntry *to)
 {
 	Sorting sorting;
 	bool possible;
@@ -253,13 +253,9 @@ ltv_entries_compact_quickly(LtvEntry *entries, int64 *n)
 	possible = number_times(&sorting) && rank_times(&sorting);
 	if (possible)
 	{
-		LtvEntry *sorted = allocate(*n, sizeof(LtvEntry));
-
 		sort_items(&sorting);
-		*n = write_once(&sorting, sorted);
-		*n += write_items(&sorting, sorted + *n);
-		memcpy(entries, sorted, *n * sizeof(LtvEntry));
-		pfree(sorted);
+		*n = write_once(&sorting, to);
+		*n += write_items(&sorting, to + *n);
 	}
 	end(&sorting);
 	return possible;

@@ -46,23 +46,22 @@ thin(LtvSample *sample)
 			sample->settings.max_rows / LTV_CLASSES, sample->levels);
 }
 
-static void
-compact(LtvSample *sample)
-{
-	sample->nentries = ltv_entries_compact(sample->entries, ltv_extra_numbers(&sample->settings),
-										   sample->nentries);
-	thin(sample);
-}
-
 LtvSample *
 ltv_sample_canonical(const LtvSample *sample)
 {
 	Size size = ltv_sample_size(&sample->settings, sample->nentries);
 	LtvSample *canonical = palloc(size);
 
-	memcpy(canonical, sample, size);
 	if (sample->flags & LTV_SAMPLE_BUILDER)
-		compact(canonical);
+	{
+		memcpy(canonical, sample, offsetof(LtvSample, entries));
+		canonical->nentries =
+			ltv_entries_compact(sample->entries, ltv_extra_numbers(&sample->settings),
+								sample->nentries, canonical->entries);
+		thin(canonical);
+	}
+	else
+		memcpy(canonical, sample, size);
 	SET_VARSIZE(canonical, ltv_sample_size(&canonical->settings, canonical->nentries));
 	canonical->flags = 0;
 	canonical->fingerprint = 0;
@@ -120,6 +119,18 @@ too_many_entries(const LtvSample *sample)
 					ltv_sample_limit(&sample->settings)),
 			 errhint("With the option {\"max_rows\": 5000000} the fit keeps a sample of "
 					 "them, always the same one.")));
+}
+
+/* The same in place. */
+static void
+compact(LtvSample *sample)
+{
+	LtvSample *compacted = ltv_sample_canonical(sample);
+
+	memcpy(sample->entries, compacted->entries, VARSIZE(compacted) - offsetof(LtvSample, entries));
+	memcpy(sample->levels, compacted->levels, sizeof(sample->levels));
+	sample->nentries = compacted->nentries;
+	pfree(compacted);
 }
 
 /* Is half of a sample's room free for n entries more, or with max_rows what these need? */
