@@ -9,13 +9,16 @@
 #include "compat.h"
 
 #include "ltv/ltv_times.h"
+#include "utils/memutils.h"
 
 #define FEWEST_SLOTS 1024
 
 static uint32 *
 make_slots(uint64 nslots)
 {
-	return palloc_extended(nslots * sizeof(uint32), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	Size size = nslots * sizeof(uint32);
+
+	return memset(MemoryContextAllocHuge(CurrentMemoryContext, size), 0, size);
 }
 
 void
@@ -75,7 +78,8 @@ compare_times(const void *a, const void *b)
 void
 ltv_times_sort(LtvTimes *set, int32 *rank)
 {
-	Numbered *order = palloc_extended(Max(set->count, 1) * sizeof(Numbered), MCXT_ALLOC_HUGE);
+	Numbered *order =
+		MemoryContextAllocHuge(CurrentMemoryContext, Max(set->count, 1) * sizeof(Numbered));
 
 	for (int32 i = 0; i < set->count; i++)
 		order[i] = (Numbered){set->times[i], i};
