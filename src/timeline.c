@@ -33,15 +33,6 @@ open_header(Datum datum, TimelineHeader *header)
 	timeline_open(timeline_canonical(DatumGetTimeline(datum)), header);
 }
 
-int64
-timeline_ignored(const Timeline *timeline)
-{
-	TimelineHeader header;
-
-	timeline_open(timeline_canonical(timeline), &header);
-	return header.ignored;
-}
-
 static void
 open_events(const Timeline *timeline, TimelineReader *reader)
 {

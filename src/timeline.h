@@ -18,7 +18,7 @@ typedef struct varlena Timeline;
  * The purchases of a timeline on days before as_of, merged by calendar day.
  * A refund is charged to the latest purchase day not after it; one before any
  * purchase is unmatched. No purchase day: days = 0 and the rest is zero, but
- * for unmatched_refunds.
+ * for unmatched_refunds and ignored.
  */
 typedef struct PurchaseDays
 {
@@ -29,6 +29,7 @@ typedef struct PurchaseDays
 	Decimal total_net;		 /* net revenue of all purchase days */
 	double repeat_net;		 /* net revenue of the purchase days after the first */
 	int64 unmatched_refunds; /* refunds before any purchase */
+	int64 ignored;			 /* rows that were skipped while the timeline was built */
 } PurchaseDays;
 
 extern void timeline_purchase_days(const Timeline *timeline, Calendar *calendar, DateADT as_of,
@@ -40,8 +41,5 @@ typedef void (*PurchaseDayVisitor)(void *context, DateADT day);
 extern void
 timeline_visit_purchase_days(const Timeline *timeline, Calendar *calendar, DateADT as_of,
 							 PurchaseDayVisitor visitor, void *context, PurchaseDays *result);
-
-/* Rows that were skipped while the timeline was built. */
-extern int64 timeline_ignored(const Timeline *timeline);
 
 #endif /* CUSTOMER_PROFILE_TIMELINE_H */

@@ -336,6 +336,7 @@ timeline_purchase_days(const Timeline *timeline, Calendar *calendar, DateADT as_
 	timeline_open(timeline_canonical(timeline), &header);
 	if (!quick_purchase_days(&header, calendar, end, result))
 		visit_purchase_days(&header, calendar, end, NULL, NULL, result);
+	result->ignored = header.ignored;
 }
 
 void
@@ -347,4 +348,5 @@ timeline_visit_purchase_days(const Timeline *timeline, Calendar *calendar, DateA
 	timeline_open(timeline_canonical(timeline), &header);
 	visit_purchase_days(&header, calendar, calendar_day_start(calendar, as_of), visitor, context,
 						result);
+	result->ignored = header.ignored;
 }

@@ -59,7 +59,7 @@ add_timeline(LtvSample *sample, const Timeline *timeline, const double *covariat
 	calendar_init(&calendar, sample->settings.timezone);
 	any = ltv_customer_for(&sample->settings, sample->settings.models, timeline, &calendar,
 						   sample->settings.as_of, &customer);
-	sample->ignored = add_counts(sample->ignored, timeline_ignored(timeline), "ignored rows");
+	sample->ignored = add_counts(sample->ignored, customer.ignored, "ignored rows");
 	sample->unmatched_refunds =
 		add_counts(sample->unmatched_refunds, customer.unmatched_refunds, "refunds");
 	if (!any)

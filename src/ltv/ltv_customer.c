@@ -82,6 +82,7 @@ ltv_customer_for(const LtvSettings *settings, uint32 models, const Timeline *tim
 	else
 		timeline_purchase_days(timeline, calendar, as_of, &days);
 	customer->unmatched_refunds = days.unmatched_refunds;
+	customer->ignored = days.ignored;
 	if (days.days == 0)
 		return false;
 	customer->x = (int32) (days.days - 1);

@@ -21,13 +21,14 @@ typedef struct LtvCustomer
 	int32 T;
 	double mean; /* mean net value of the x repeat purchase days; 0 for x = 0 */
 	int64 unmatched_refunds;
+	int64 ignored; /* rows that its timeline skipped */
 
 	/* Only where the models ask for them. */
 	int64 log_gaps;			  /* sum of ln(days between purchase days), in LTV_LOG_GAP_UNIT */
 	LtvHistory opportunities; /* with a purchase, until the last of them, in all */
 } LtvCustomer;
 
-/* False without a purchase before as_of. */
+/* False without a purchase before as_of; then only refunds and ignored rows are known. */
 extern bool
 ltv_customer_of(const Timeline *timeline, Calendar *calendar, DateADT as_of, LtvCustomer *customer);
 

@@ -2,33 +2,19 @@
  * ltv_entries.c
  *		Sorting, merging and thinning the entries of a sample.
  *
- * Entries of timelines without extra numbers are sorted by radix on (x, t_x,
- * T), which are small numbers of days, then by comparison of the mean among
- * equals: a million customers take some 50 ms. All others are sorted by
- * comparison. The order is total over the whole content, so nothing that is
- * computed from sorted entries depends on the order of the rows.
+ * Most entries have no extra numbers, and few distinct times: they are sorted
+ * by radix (ltv_entries_sort.c), all others by comparison. The order is total
+ * over the whole content, so nothing that is computed from sorted entries
+ * depends on the order of the rows.
  */
 #include "postgres.h"
 #include "compat.h"
 
-#include <math.h>
-
 #include "ltv/ltv_entries.h"
 #include "miscadmin.h"
-#include "utils/memutils.h"
 
-#define RADIX_BITS 11
-#define RADIX_SIZE (1 << RADIX_BITS)
 #define SMALL 256 /* entries below which comparison is faster */
 #define MAX_LEVEL 63
-
-typedef enum
-{
-	FIELD_T,
-	FIELD_T_X,
-	FIELD_X,
-	NFIELDS
-} Field;
 
 static inline int
 compare_numbers(double a, double b)
@@ -78,102 +64,14 @@ sort_entries(LtvEntry *entries, int extra, int64 n)
 		sort_wide(entries, n, ltv_entry_size(extra), &extra);
 }
 
-static inline uint32
-field_of(const LtvEntry *entry, Field field)
+void
+ltv_entry_add_customers(LtvEntry *entry, uint64 customers)
 {
-	switch (field)
-	{
-		case FIELD_T:
-			return (uint32) entry->T;
-		case FIELD_T_X:
-			return (uint32) entry->t_x;
-		default:
-			return entry->x;
-	}
-}
-
-/* Are all times whole numbers that the radix sort can take? */
-static bool
-are_whole(const LtvEntry *entries, int64 n)
-{
-	for (int64 i = 0; i < n; i++)
-		if (entries[i].T > PG_INT32_MAX || entries[i].T != rint(entries[i].T) ||
-			entries[i].t_x != rint(entries[i].t_x))
-			return false;
-	return true;
-}
-
-/* One stable pass by RADIX_BITS bits of a field. */
-static void
-radix_pass(const LtvEntry *from, LtvEntry *to, int64 n, Field field, int shift)
-{
-	int64 *position = palloc0(sizeof(int64) * RADIX_SIZE);
-	int64 next = 0;
-
-	CHECK_FOR_INTERRUPTS();
-	for (int64 i = 0; i < n; i++)
-		position[(field_of(&from[i], field) >> shift) & (RADIX_SIZE - 1)]++;
-	for (int digit = 0; digit < RADIX_SIZE; digit++)
-	{
-		int64 count = position[digit];
-
-		position[digit] = next;
-		next += count;
-	}
-	for (int64 i = 0; i < n; i++)
-		to[position[(field_of(&from[i], field) >> shift) & (RADIX_SIZE - 1)]++] = from[i];
-	pfree(position);
-}
-
-/* By (x, t_x, T); the order among equals stays open. */
-static void
-radix_sort(LtvEntry *entries, int64 n)
-{
-	LtvEntry *scratch = MemoryContextAllocHuge(CurrentMemoryContext, n * sizeof(LtvEntry));
-	LtvEntry *from = entries;
-	LtvEntry *to = scratch;
-
-	for (int field = 0; field < NFIELDS; field++)
-	{
-		uint32 used = 0;
-
-		for (int64 i = 0; i < n; i++)
-			used |= field_of(&from[i], (Field) field);
-		for (int shift = 0; shift < 32 && (used >> shift) != 0; shift += RADIX_BITS)
-		{
-			LtvEntry *other = from;
-
-			radix_pass(from, to, n, (Field) field, shift);
-			from = to;
-			to = other;
-		}
-	}
-	if (from != entries)
-		memcpy(entries, from, n * sizeof(LtvEntry));
-	pfree(scratch);
-}
-
-static inline bool
-same_history(const LtvEntry *a, const LtvEntry *b)
-{
-	return a->x == b->x && a->t_x == b->t_x && a->T == b->T;
-}
-
-/* Sorts what the radix sort left open: runs of one history, by mean. */
-static void
-sort_runs(LtvEntry *entries, int64 n)
-{
-	int64 end;
-
-	for (int64 start = 0; start < n; start = end)
-	{
-		for (end = start + 1; end < n && same_history(&entries[start], &entries[end]); end++)
-			;
-		/* Customers without a repeat purchase all have the mean 0. */
-		if (end - start > 1 && entries[start].x > 0)
-			sort_plain(&entries[start], end - start);
-		CHECK_FOR_INTERRUPTS();
-	}
+	if (customers > PG_UINT32_MAX - entry->customers)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("too many customers with equal histories"),
+						errdetail("At most %u are supported.", PG_UINT32_MAX)));
+	entry->customers += customers;
 }
 
 /* Merges equal neighbours. */
@@ -193,25 +91,20 @@ merge_equal(LtvEntry *entries, int extra, int64 n)
 			if (kept != i)
 				memcpy(ltv_entry_at(entries, extra, kept), entry, ltv_entry_size(extra));
 		}
-		else if (__builtin_add_overflow(last->customers, entry->customers, &last->customers))
-			ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-							errmsg("too many customers with equal histories"),
-							errdetail("At most %u are supported.", PG_UINT32_MAX)));
+		else
+			ltv_entry_add_customers(last, entry->customers);
 	}
 	return n == 0 ? 0 : kept + 1;
 }
 
 int64
-ltv_entries_compact(LtvEntry *entries, int extra, int64 n)
+ltv_entries_compact(const LtvEntry *entries, int extra, int64 n, LtvEntry *to)
 {
-	if (n > SMALL && extra == 0 && are_whole(entries, n))
-	{
-		radix_sort(entries, n);
-		sort_runs(entries, n);
-	}
-	else
-		sort_entries(entries, extra, n);
-	return merge_equal(entries, extra, n);
+	if (n > SMALL && extra == 0 && ltv_entries_compact_quickly(entries, &n, to))
+		return n;
+	memcpy(to, entries, ltv_entry_size(extra) * n);
+	sort_entries(to, extra, n);
+	return merge_equal(to, extra, n);
 }
 
 /* The finaliser of SplitMix64. */

@@ -10,8 +10,18 @@
 /* The order of canonical entries, which have so many extra numbers. */
 extern int ltv_entry_compare(const LtvEntry *a, const LtvEntry *b, int extra);
 
-/* Sorts in place and merges equal entries; returns how many remain. */
-extern int64 ltv_entries_compact(LtvEntry *entries, int extra, int64 n);
+/* Sorts and merges entries to another place; returns how many remain. */
+extern int64 ltv_entries_compact(const LtvEntry *entries, int extra, int64 n, LtvEntry *to);
+
+/*
+ * The same of entries without extra numbers, for many customers; false, with
+ * nothing done, when there are too many distinct times. *n becomes the number
+ * that remain.
+ */
+extern bool ltv_entries_compact_quickly(const LtvEntry *entries, int64 *n, LtvEntry *to);
+
+/* One entry for more customers; an error when they are too many to count. */
+extern void ltv_entry_add_customers(LtvEntry *entry, uint64 customers);
 
 /*
  * Thins sorted, merged entries until each class has at most `most`, starting

@@ -29,7 +29,7 @@ ltv_sample_from_datum(Datum datum)
 
 	if (VARSIZE(sample) < offsetof(LtvSample, entries) || sample->version != LTV_SAMPLE_VERSION ||
 		sample->settings.covariates > LTV_MAX_COVARIATES || sample->nentries < 0 ||
-		sample->nentries > ltv_sample_limit(&sample->settings) ||
+		sample->nentries > (int64) STATE_MAX_SIZE ||
 		VARSIZE(sample) < ltv_sample_size(&sample->settings, sample->nentries))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED), errmsg("stored ltv_sample is of no known form")));
@@ -46,23 +46,22 @@ thin(LtvSample *sample)
 			sample->settings.max_rows / LTV_CLASSES, sample->levels);
 }
 
-static void
-compact(LtvSample *sample)
-{
-	sample->nentries = ltv_entries_compact(sample->entries, ltv_extra_numbers(&sample->settings),
-										   sample->nentries);
-	thin(sample);
-}
-
 LtvSample *
 ltv_sample_canonical(const LtvSample *sample)
 {
 	Size size = ltv_sample_size(&sample->settings, sample->nentries);
 	LtvSample *canonical = palloc(size);
 
-	memcpy(canonical, sample, size);
 	if (sample->flags & LTV_SAMPLE_BUILDER)
-		compact(canonical);
+	{
+		memcpy(canonical, sample, offsetof(LtvSample, entries));
+		canonical->nentries =
+			ltv_entries_compact(sample->entries, ltv_extra_numbers(&sample->settings),
+								sample->nentries, canonical->entries);
+		thin(canonical);
+	}
+	else
+		memcpy(canonical, sample, size);
 	SET_VARSIZE(canonical, ltv_sample_size(&canonical->settings, canonical->nentries));
 	canonical->flags = 0;
 	canonical->fingerprint = 0;
@@ -122,6 +121,30 @@ too_many_entries(const LtvSample *sample)
 					 "them, always the same one.")));
 }
 
+/* The same in place. */
+static void
+compact(LtvSample *sample)
+{
+	LtvSample *compacted = ltv_sample_canonical(sample);
+
+	memcpy(sample->entries, compacted->entries, VARSIZE(compacted) - offsetof(LtvSample, entries));
+	memcpy(sample->levels, compacted->levels, sizeof(sample->levels));
+	sample->nentries = compacted->nentries;
+	pfree(compacted);
+}
+
+/* Is half of a sample's room free for n entries more, or with max_rows what these need? */
+static bool
+has_room(const LtvSample *sample, int64 n)
+{
+	const LtvSettings *settings = &sample->settings;
+
+	return ltv_sample_size(settings, (sample->nentries + n) * 2) <= VARSIZE(sample) ||
+		   (settings->max_rows > 0 &&
+			ltv_sample_size(settings, sample->nentries + n + settings->max_rows) <=
+				VARSIZE(sample));
+}
+
 /*
  * Room for n entries more. Compacting instead of growing is worth it only when
  * half becomes free, or the next time would come too soon. At the limit of
@@ -131,26 +154,28 @@ too_many_entries(const LtvSample *sample)
 static LtvSample *
 reserve_entries(LtvSample *sample, int64 n)
 {
-	const LtvSettings *settings = &sample->settings;
-	int64 limit = ltv_sample_limit(settings);
-	int64 spare = 0;
+	Size needed = ltv_sample_size(&sample->settings, sample->nentries + n);
+	int64 limit;
 
-	if (ltv_sample_size(settings, sample->nentries + n) <= VARSIZE(sample))
+	if (likely(needed <= VARSIZE(sample)))
 		return sample;
+	limit = ltv_sample_limit(&sample->settings);
 	if (n < sample->nentries)
 	{
 		compact(sample);
-		if (ltv_sample_size(settings, (sample->nentries + n) * 2) <= VARSIZE(sample) ||
-			(settings->max_rows > 0 &&
-			 ltv_sample_size(settings, sample->nentries + n + settings->max_rows) <=
-				 VARSIZE(sample)))
+		if (has_room(sample, n))
 			return sample;
-		if (VARSIZE(sample) >= STATE_MAX_SIZE - ltv_entry_size(LTV_MAX_EXTRA))
-			spare = limit / 16;
+		needed = VARSIZE(sample) + 1; /* twice as much */
+		if (needed > STATE_MAX_SIZE - ltv_entry_size(LTV_MAX_EXTRA))
+		{
+			if (sample->nentries + n > limit - limit / 16)
+				too_many_entries(sample);
+			return sample;
+		}
 	}
-	if (sample->nentries + n + spare > limit)
+	if (sample->nentries + n > limit)
 		too_many_entries(sample);
-	return state_reserve(sample, ltv_sample_size(settings, sample->nentries + n), "ltv_sample");
+	return state_reserve(sample, needed, "ltv_sample");
 }
 
 LtvSample *

@@ -19,6 +19,8 @@
 
 #define EXPLORE_MAX 5000	/* groups up to which all are used */
 #define EXPLORE_SAMPLE 2000 /* customers drawn when there are more */
+#define APPROACH_MAX 100000 /* the same for the first part of the way of the usual fit */
+#define APPROACH_SAMPLE 20000
 #define EXPLORE_ITERATIONS 40
 #define BETTER 1e-6 /* of the log-likelihood: less is the same maximum, or as good a one */
 
@@ -111,18 +113,18 @@ draw(int64 from, int64 to, double all, double drawn)
 }
 
 static void
-draw_groups(const LtvGroups *all, LtvGroups *sample)
+draw_groups(const LtvGroups *all, int drawn, LtvGroups *sample)
 {
-	LtvGroup *group = palloc(sizeof(LtvGroup) * (EXPLORE_SAMPLE + 1));
+	LtvGroup *group = palloc(sizeof(LtvGroup) * (drawn + 1));
 	int64 seen = 0;
 
 	memset(sample, 0, sizeof(*sample));
 	sample->groups = group;
-	sample->log_gaps = all->log_gaps * EXPLORE_SAMPLE / all->customers;
+	sample->log_gaps = all->log_gaps * drawn / all->customers;
 	for (int64 i = 0; i < all->count; i++)
 	{
 		int64 to = seen + all->groups[i].customers;
-		int64 customers = draw(seen, to, all->customers, EXPLORE_SAMPLE);
+		int64 customers = draw(seen, to, all->customers, drawn);
 
 		seen = to;
 		if (customers == 0)
@@ -135,9 +137,9 @@ draw_groups(const LtvGroups *all, LtvGroups *sample)
 }
 
 static void
-draw_spenders(const LtvSpenders *all, LtvSpenders *sample)
+draw_spenders(const LtvSpenders *all, int drawn, LtvSpenders *sample)
 {
-	LtvSpender *spender = palloc(sizeof(LtvSpender) * (EXPLORE_SAMPLE + 1));
+	LtvSpender *spender = palloc(sizeof(LtvSpender) * (drawn + 1));
 	int64 seen = 0;
 
 	memset(sample, 0, sizeof(*sample));
@@ -145,7 +147,7 @@ draw_spenders(const LtvSpenders *all, LtvSpenders *sample)
 	for (int64 i = 0; i < all->count; i++)
 	{
 		int64 to = seen + all->spenders[i].customers;
-		int64 customers = draw(seen, to, all->customers, EXPLORE_SAMPLE);
+		int64 customers = draw(seen, to, all->customers, drawn);
 
 		seen = to;
 		if (customers == 0)
@@ -156,6 +158,19 @@ draw_spenders(const LtvSpenders *all, LtvSpenders *sample)
 	}
 }
 
+/* The same fit of so many customers; of all, where there are no more than `most` groups. */
+static LtvFit *
+draw_fit(const LtvFit *fit, int64 most, int drawn)
+{
+	LtvFit *sample = memcpy(palloc(sizeof(LtvFit)), fit, sizeof(LtvFit));
+
+	if (fit->groups.count > most)
+		draw_groups(&fit->groups, drawn, &sample->groups);
+	if (fit->spenders.count > most)
+		draw_spenders(&fit->spenders, drawn, &sample->spenders);
+	return sample;
+}
+
 /*
  * Where the short fit ends that ends highest, after how many iterations; false
  * when that is the one from the usual start.
@@ -163,15 +178,11 @@ draw_spenders(const LtvSpenders *all, LtvSpenders *sample)
 static bool
 explore(const LtvFit *fit, double *best, int *iterations)
 {
-	LtvFit *sample = memcpy(palloc(sizeof(LtvFit)), fit, sizeof(LtvFit));
+	LtvFit *sample = draw_fit(fit, EXPLORE_MAX, EXPLORE_SAMPLE);
 	NewtonResult *result = palloc(sizeof(NewtonResult));
 	double usual = -INFINITY;
 	double highest = -INFINITY;
 
-	if (fit->groups.count > EXPLORE_MAX)
-		draw_groups(&fit->groups, &sample->groups);
-	if (fit->spenders.count > EXPLORE_MAX)
-		draw_spenders(&fit->spenders, &sample->spenders);
 	for (int index = 0; index < count_starts(fit); index++)
 	{
 		double theta[LTV_MAX_PARAMETERS];
@@ -198,6 +209,31 @@ is_better(const NewtonResult *result, const NewtonResult *than)
 		   !(result->log_likelihood <= than->log_likelihood + BETTER * fabs(than->log_likelihood));
 }
 
+/*
+ * From the usual start. With many customers a sample of them is fitted first:
+ * from its maximum the others take half of the steps.
+ */
+static void
+maximize_usual(LtvFit *fit, NewtonResult *result)
+{
+	if (Max(fit->groups.count, fit->spenders.count) > APPROACH_MAX)
+	{
+		double theta[LTV_MAX_PARAMETERS];
+		int iterations;
+
+		maximize(draw_fit(fit, APPROACH_MAX, APPROACH_SAMPLE), fit->centre, NEWTON_MAX_ITERATIONS,
+				 result);
+		memcpy(theta, result->theta, sizeof(double) * ltv_fit_own_parameters(fit));
+		iterations = result->iterations;
+		if (result->converged)
+			maximize(fit, theta, NEWTON_MAX_ITERATIONS, result);
+		result->iterations += iterations;
+		if (result->converged)
+			return;
+	}
+	maximize(fit, fit->centre, NEWTON_MAX_ITERATIONS, result);
+}
+
 /* From the usual start, and from another one that promises more. */
 static void
 maximize_from_all(LtvFit *fit, NewtonResult *result)
@@ -206,7 +242,7 @@ maximize_from_all(LtvFit *fit, NewtonResult *result)
 	double best[LTV_MAX_PARAMETERS];
 	int iterations = 0;
 
-	maximize(fit, fit->centre, NEWTON_MAX_ITERATIONS, result);
+	maximize_usual(fit, result);
 	if (!explore(fit, best, &iterations))
 		return;
 	other = palloc(sizeof(NewtonResult));

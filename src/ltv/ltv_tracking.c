@@ -222,7 +222,7 @@ add_timeline(LtvTracking *tracking, const Timeline *timeline)
 	calendar_init(&calendar, tracking_model(tracking)->settings.timezone);
 	timeline_visit_purchase_days(timeline, &calendar, tracking->until, visit_day, &visit, &days);
 	tracking = visit.tracking;
-	tracking->ignored = add_counts(tracking->ignored, timeline_ignored(timeline), "ignored rows");
+	tracking->ignored = add_counts(tracking->ignored, days.ignored, "ignored rows");
 	if (visit.known == 0)
 		tracking->after_as_of = add_counts(tracking->after_as_of, 1, "customers");
 	else

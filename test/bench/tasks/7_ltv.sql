@@ -1,5 +1,5 @@
--- CPU time (see run) of lifetime value from stored timelines, beside the Python package lifetimes; it gets the numbers ready made.
--- fit_ltv reads the timelines, fits purchases and spend, and has the standard errors. "mean" leaves the fit of spend out.
+-- CPU time (see run) of lifetime value from stored timelines, beside the Python package lifetimes; it gets the numbers ready made, as
+-- fit_ltv_summary does. Both fits read the table, and have the standard errors. "mean" leaves the fit of spend out.
 
 --- task 7_ltv_fit_mbg
 --- clock cpu
@@ -8,6 +8,8 @@
 --- needs ltv_models
 --- variant fit_ltv_mean
 SELECT fit_ltv(history, '2026-01-01', '{"model": "mbg/nbd", "spend": "mean"}') FROM ltv_customers
+--- variant fit_ltv_summary_mean
+SELECT fit_ltv_summary(x::int, t_x / 7::float8, age / 7::float8, m, 1, '{"model": "mbg/nbd", "spend": "mean"}') FROM ltv_numbers
 --- lifetimes lifetimes
 fit mbg/nbd
 
@@ -18,6 +20,8 @@ fit mbg/nbd
 --- needs ltv_models
 --- variant fit_ltv_mean
 SELECT fit_ltv(history, '2026-01-01', '{"model": "bg/nbd", "spend": "mean"}') FROM ltv_customers
+--- variant fit_ltv_summary_mean
+SELECT fit_ltv_summary(x::int, t_x / 7::float8, age / 7::float8, m, 1, '{"model": "bg/nbd", "spend": "mean"}') FROM ltv_numbers
 --- lifetimes lifetimes
 fit bg/nbd
 
@@ -28,6 +32,8 @@ fit bg/nbd
 --- needs ltv_models
 --- variant fit_ltv_mean
 SELECT fit_ltv(history, '2026-01-01', '{"model": "pareto/nbd", "spend": "mean"}') FROM ltv_customers
+--- variant fit_ltv_summary_mean
+SELECT fit_ltv_summary(x::int, t_x / 7::float8, age / 7::float8, m, 1, '{"model": "pareto/nbd", "spend": "mean"}') FROM ltv_numbers
 --- lifetimes lifetimes
 fit pareto/nbd
 
