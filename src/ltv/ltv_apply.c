@@ -44,8 +44,7 @@ ltv_p_alive(PG_FUNCTION_ARGS)
 	if (!ltv_case_arguments(&this, fcinfo, 2, 4))
 		PG_RETURN_NULL();
 	if (PG_ARGISNULL(3))
-		PG_RETURN_FLOAT8(
-			ltv_checked(this.predictor->purchase->p_alive(this.parameters, &this.history)));
+		PG_RETURN_FLOAT8(ltv_checked(ltv_case_p_alive(&this)));
 	ahead = ltv_finite_horizon(this.predictor, this.as_of, PG_GETARG_INTERVAL_P(3), "ahead");
 	PG_RETURN_FLOAT8(ltv_checked(
 		this.predictor->purchase->p_alive_ahead(this.parameters, &this.history, ahead)));
@@ -71,8 +70,7 @@ ltv_expected_purchases(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	horizon = ltv_finite_horizon(this.predictor, this.as_of, PG_GETARG_INTERVAL_P(2),
 								 "horizon of expected_purchases");
-	PG_RETURN_FLOAT8(ltv_checked(
-		this.predictor->purchase->expected_purchases(this.parameters, &this.history, horizon)));
+	PG_RETURN_FLOAT8(ltv_checked(ltv_case_purchases(&this, horizon, 0.0)));
 }
 
 /*
@@ -129,8 +127,7 @@ ltv_value_of_customer(PG_FUNCTION_ARGS)
 	spend = ltv_case_spend(&this) * PG_GETARG_FLOAT8(4);
 	if (isnan(spend) || (isinf(horizon) && rate <= 0.0))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(ltv_checked(spend * this.predictor->purchase->discounted_purchases(
-											 this.parameters, &this.history, horizon, rate)));
+	PG_RETURN_FLOAT8(ltv_checked(spend * ltv_case_purchases(&this, horizon, rate)));
 }
 
 /*

@@ -120,6 +120,19 @@ typedef struct LtvTransactionModel
 	 */
 	double (*discounted_purchases)(const double *parameters, const LtvHistory *customer,
 								   double horizon, double rate);
+	/*
+	 * Where that is P(alive) times what does not depend on t_x, that factor,
+	 * so that it can be remembered for other customers; otherwise NULL.
+	 */
+	double (*purchases_if_alive)(const double *parameters, int32 x, double T, double horizon,
+								 double rate);
+	/*
+	 * Likewise where p_alive is quickly found from P(no purchase after t |
+	 * x purchases until t, and alive at t) for t = t_x and t = T.
+	 */
+	double (*p_last)(const double *parameters, int32 x, double t);
+	double (*p_alive_by_last)(const double *parameters, const LtvHistory *customer,
+							  double p_last_t_x, double p_last_T);
 	/* P(alive at T + ahead), ahead finite. */
 	double (*p_alive_ahead)(const double *parameters, const LtvHistory *customer, double ahead);
 	/* P(no purchase in (T, T + horizon]); the horizon may be infinite. */
