@@ -12,6 +12,8 @@
 #ifndef CUSTOMER_PROFILE_BGNBD_ALIVE_H
 #define CUSTOMER_PROFILE_BGNBD_ALIVE_H
 
+#include <math.h>
+
 #include "ltv/bgnbd.h"
 #include "math/quadrature.h"
 
@@ -29,9 +31,15 @@ typedef struct BgnbdAlive
 	double B;
 	double C;
 	double t_over_A; /* of the integrand at hand */
+	double horizon;	 /* the same */
+	double rate;
 
-	/* Where p is almost certain, a few values of it stand for all. */
-	bool narrow;
+	/*
+	 * For large a a few values of p stand for all, where what is asked changes
+	 * by ln p no faster than 1/p does: how many purchases there are in some
+	 * time, but not when.
+	 */
+	bool few;
 	bool have_nodes;
 	double p[BETA_NODES];
 	double weights[BETA_NODES];

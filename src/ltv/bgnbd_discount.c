@@ -1,7 +1,8 @@
 /*
  * bgnbd_discount.c
  *		BG/NBD and MBG/NBD: discounted expected purchases of a customer who is
- *		alive, the integral of e^(-rate tau) h(tau).
+ *		alive, the integral of e^(-rate tau) h(tau) over time tau: for large a of
+ *		its expectation over p, otherwise of h by itself.
  */
 #include "postgres.h"
 #include "compat.h"
@@ -11,6 +12,7 @@
 #include "miscadmin.h"
 
 #include "ltv/bgnbd_alive.h"
+#include "ltv/discounted_time.h"
 
 #define TAIL 40.0		  /* e^-40 is nothing */
 #define PANEL 1.0		  /* largest width in ln(A + tau) of one Gauss-Legendre panel */
@@ -97,12 +99,29 @@ discounted_integral(BgnbdAlive *alive, double end, double rate)
 	return alive->s * sum;
 }
 
+/* The same given p, with v = ln(1 + p tau/A). */
+static double
+discounted_given_p(void *context, double p)
+{
+	const BgnbdAlive *alive = context;
+	double unit = alive->A / p;
+
+	return alive->s / p *
+		   discounted_time(alive->rate * unit, -alive->s, log1p(alive->horizon / unit));
+}
+
 /* With an infinite horizon this is the DERT of Fader & Hardie, but for P(alive). */
 double
 bgnbd_discounted(BgnbdAlive *alive, double horizon, double rate)
 {
 	double end = log1p(horizon / alive->A);
 
+	if (alive->few && rate > 0.0)
+	{
+		alive->horizon = horizon;
+		alive->rate = rate;
+		return bgnbd_expectation_over_p(alive, discounted_given_p);
+	}
 	if (rate > 0.0)
 		end = Min(end, log1p(TAIL / (rate * alive->A)));
 	return discounted_integral(alive, end, rate);

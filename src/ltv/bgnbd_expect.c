@@ -140,7 +140,11 @@ bgnbd_purchases(BgnbdAlive *alive, double t)
 	return purchases;
 }
 
-/* What is expected of one who is alive at T: see purchases_if_alive in ltv_model.h. */
+/*
+ * What is expected of one who is alive at T: see purchases_if_alive in
+ * ltv_model.h. For ever and without a discount there are 1/p purchases, and E 1/p
+ * = (C-1)/(a-1), the limit of E X(t), which for a <= 1 has none.
+ */
 double
 bgnbd_purchases_if_alive(const double *parameters, int32 x, double T, double horizon, double rate,
 						 int first)
@@ -150,5 +154,9 @@ bgnbd_purchases_if_alive(const double *parameters, int32 x, double T, double hor
 	if (horizon <= 0.0)
 		return 0.0;
 	bgnbd_alive_init(&alive, parameters, x, T, first);
-	return rate == 0.0 ? bgnbd_purchases(&alive, horizon) : bgnbd_discounted(&alive, horizon, rate);
+	if (rate != 0.0)
+		return bgnbd_discounted(&alive, horizon, rate);
+	if (isinf(horizon))
+		return alive.a > 1.0 ? (alive.C - 1.0) / (alive.a - 1.0) : INFINITY;
+	return bgnbd_purchases(&alive, horizon);
 }

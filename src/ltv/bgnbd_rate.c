@@ -5,7 +5,7 @@
  *
  * By the series in z, and for z near 1 by the connection formula in 1-z. They
  * check that they are quick and lose no digits to cancellation. Where they
- * fail (very large a or r, or r+x-a next to an integer) purchases are counted
+ * fail (very large r, or r+x-a next to an integer) purchases are counted
  * by attempts, as in bgnbd_expect.c, and where these are many the expectation
  * over p is integrated.
  */
@@ -136,15 +136,15 @@ rates_by_integral(BgnbdAlive *alive, BgnbdPanel *panel)
 	{
 		alive->t_over_A = panel->z[i] / panel->y[i];
 		/* Where nothing is left, rounding can make it less. */
-		panel->rates[i] = Max(bgnbd_expectation_over_p(alive, rate_given_p), 0.0);
+		panel->rates[i] = Max(beta_expectation(alive->a, alive->b, rate_given_p, alive), 0.0);
 	}
 }
 
 void
 bgnbd_rates(BgnbdAlive *alive, BgnbdPanel *panel, double to)
 {
-	bool found = !alive->narrow && (to <= BGNBD_SERIES_MAX_V ? rates_near_zero(alive, panel)
-															 : rates_near_one(alive, panel));
+	bool found =
+		to <= BGNBD_SERIES_MAX_V ? rates_near_zero(alive, panel) : rates_near_one(alive, panel);
 
 	if (!found && !rates_by_attempts(alive, panel))
 		rates_by_integral(alive, panel);

@@ -102,8 +102,10 @@ ltv_expected_spend(PG_FUNCTION_ARGS)
  * revenue from as_of to as_of + horizon, times the margin: discounted expected
  * purchases (their density over time integrated with exp(-delta t), delta =
  * ln(1 + annual_discount) / 365.25 days; Fader, Hardie & Lee 2005, "RFM and
- * CLV") times expected spend. The horizon NULL is infinite: NULL when there is
- * no positive discount. as_of NULL is the model's; NULL elsewhere gives NULL.
+ * CLV") times expected spend. The horizon NULL is infinite: NULL when the
+ * discount is negative, or zero and the sum without limit (BG/NBD, MBG/NBD,
+ * MBG/CNBD-k: a <= 1; Pareto/NBD: s <= 1; BG/BB: gamma <= 1). as_of NULL is the
+ * model's; NULL elsewhere gives NULL.
  */
 PG_FUNCTION_INFO_V1(ltv_value_of_customer);
 Datum
@@ -113,6 +115,7 @@ ltv_value_of_customer(PG_FUNCTION_ARGS)
 	double rate;
 	double horizon = INFINITY;
 	double spend;
+	double purchases;
 
 	RETURN_NULL_WITHOUT(fcinfo, 0);
 	RETURN_NULL_WITHOUT(fcinfo, 1);
@@ -125,9 +128,12 @@ ltv_value_of_customer(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(2))
 		horizon = ltv_horizon(this.predictor, this.as_of, PG_GETARG_INTERVAL_P(2));
 	spend = ltv_case_spend(&this) * PG_GETARG_FLOAT8(4);
-	if (isnan(spend) || (isinf(horizon) && rate <= 0.0))
+	if (isnan(spend) || (isinf(horizon) && rate < 0.0))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(ltv_checked(spend * ltv_case_purchases(&this, horizon, rate)));
+	purchases = ltv_case_purchases(&this, horizon, rate);
+	if (isinf(horizon) && isinf(purchases))
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(ltv_checked(spend * purchases));
 }
 
 /*

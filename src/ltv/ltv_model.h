@@ -116,7 +116,8 @@ typedef struct LtvTransactionModel
 								 double horizon);
 	/*
 	 * The same, each discounted by exp(-rate * time after T). The horizon may
-	 * be infinite when the rate is positive.
+	 * be infinite when the rate is not negative: without a discount the sum has a
+	 * limit where dropout is quick enough, and is INFINITY elsewhere.
 	 */
 	double (*discounted_purchases)(const double *parameters, const LtvHistory *customer,
 								   double horizon, double rate);

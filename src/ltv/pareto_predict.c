@@ -12,11 +12,11 @@
 
 #include "miscadmin.h"
 
+#include "ltv/discounted_time.h"
 #include "ltv/negative_binomial.h"
 #include "ltv/pareto_nbd.h"
 
 #define TAIL 40.0 /* e^-40 is nothing */
-#define PANEL_WIDTH 2.0
 #define PANEL_FALL 6.0
 
 /* ln of P(alive, no purchase) at t + length over the same at t. */
@@ -120,43 +120,9 @@ pareto_p_none(const double *parameters, const LtvHistory *customer, double horiz
 }
 
 /*
- * The integral of e^(-z (e^v - 1) + power v) over v from 0 to end, in panels
- * along which it changes by a moderate factor.
- */
-static double
-discounted_time(double z, double power, double end)
-{
-	double sum = 0.0;
-	double v = 0.0;
-
-	while (v < end)
-	{
-		const GaussRule *rule = &gauss_rule_16;
-		double slope = power - z * exp(v);
-		double width = end - v;
-		double part = 0.0;
-
-		if (width > PANEL_WIDTH || width * fabs(slope) > PANEL_FALL)
-			width = Min(width, Min(PANEL_WIDTH, PANEL_FALL / fabs(slope)));
-		else if (width < 1.0 && width * fabs(slope) < 2.0)
-			rule = &gauss_rule_8;
-		for (int i = 0; i < rule->n; i++)
-		{
-			double at = v + width * rule->nodes[i];
-
-			part += rule->weights[i] * exp(power * at - z * expm1(at));
-		}
-		sum += width * part;
-		if (slope < 0.0 && width * part < 1e-17 * sum)
-			break;
-		v += width;
-	}
-	return sum;
-}
-
-/*
  * p/A int_0^horizon e^(-rate tau) (B/(B+tau))^s dtau, with v = ln(1 + tau/B).
- * With an infinite horizon this is DERT, but for P(alive).
+ * With an infinite horizon this is DERT, but for P(alive); without a discount it
+ * is finite for s > 1 only.
  */
 double
 pareto_purchases_if_alive(const double *parameters, int32 x, double T, double horizon, double rate)
@@ -164,18 +130,11 @@ pareto_purchases_if_alive(const double *parameters, int32 x, double T, double ho
 	double A = parameters[PARETO_ALPHA] + T;
 	double B = parameters[PARETO_BETA] + T;
 	double power = 1.0 - parameters[PARETO_S];
-	double end = log1p(horizon / B);
-	double time; /* in B */
 
 	if (horizon <= 0.0)
 		return 0.0;
-	if (rate > 0.0)
-		end = Min(end, log1p(TAIL / (rate * B)));
-	if (rate != 0.0)
-		time = discounted_time(rate * B, power, end);
-	else
-		time = power == 0.0 ? end : expm1(power * end) / power;
-	return (parameters[PARETO_R] + x) * (B / A) * time;
+	return (parameters[PARETO_R] + x) * (B / A) *
+		   discounted_time(rate * B, power, log1p(horizon / B));
 }
 
 double
