@@ -241,7 +241,7 @@ bgbb_discounted_purchases(const double *parameters, const LtvHistory *customer, 
 			sum += stay;
 		}
 	}
-	return bgbb_p_alive(parameters, customer) * (alive.a / (alive.a + alive.b)) * sum;
+	return ltv_if_alive(bgbb_p_alive(parameters, customer), alive.a / (alive.a + alive.b) * sum);
 }
 
 double

@@ -207,11 +207,8 @@ static double
 bg_discounted_purchases(const double *parameters, const LtvHistory *customer, double horizon,
 						double rate)
 {
-	double p_alive = bg_p_alive(parameters, customer);
-
-	return p_alive == 0.0 ? 0.0
-						  : p_alive * bg_purchases_if_alive(parameters, customer->x, customer->T,
-															horizon, rate);
+	return ltv_if_alive(bg_p_alive(parameters, customer),
+						bg_purchases_if_alive(parameters, customer->x, customer->T, horizon, rate));
 }
 
 static double
@@ -224,11 +221,9 @@ static double
 mbg_discounted_purchases(const double *parameters, const LtvHistory *customer, double horizon,
 						 double rate)
 {
-	double p_alive = mbg_p_alive(parameters, customer);
-
-	return p_alive == 0.0 ? 0.0
-						  : p_alive * mbg_purchases_if_alive(parameters, customer->x, customer->T,
-															 horizon, rate);
+	return ltv_if_alive(
+		mbg_p_alive(parameters, customer),
+		mbg_purchases_if_alive(parameters, customer->x, customer->T, horizon, rate));
 }
 
 static double

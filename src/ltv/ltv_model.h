@@ -10,6 +10,8 @@
 #ifndef CUSTOMER_PROFILE_LTV_MODEL_H
 #define CUSTOMER_PROFILE_LTV_MODEL_H
 
+#include <math.h>
+
 #define LTV_MAX_PARAMETERS 8
 
 struct LtvPoints;
@@ -142,6 +144,13 @@ typedef struct LtvTransactionModel
 	void (*purchase_probabilities)(const double *parameters, const LtvHistory *customer,
 								   double horizon, int n, double *probabilities);
 } LtvTransactionModel;
+
+/* What has no limit has none even where P(alive) is too small for a double. */
+static inline double
+ltv_if_alive(double p_alive, double expected)
+{
+	return isinf(expected) ? expected : p_alive * expected;
+}
 
 typedef struct LtvSpendModel
 {

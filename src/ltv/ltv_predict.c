@@ -183,12 +183,10 @@ ltv_case_purchases(const LtvCase *this, double horizon, double rate)
 {
 	const LtvTransactionModel *model = this->predictor->purchase;
 	LtvMemo *memo = model->purchases_if_alive != NULL ? case_memo(this) : NULL;
-	double p_alive;
 
 	if (memo == NULL)
 		return model->discounted_purchases(this->parameters, &this->history, horizon, rate);
-	p_alive = ltv_case_p_alive(this);
-	return p_alive == 0.0 ? 0.0 : p_alive * purchases_if_alive(this, memo, horizon, rate);
+	return ltv_if_alive(ltv_case_p_alive(this), purchases_if_alive(this, memo, horizon, rate));
 }
 
 double

@@ -141,8 +141,9 @@ double
 pareto_discounted_purchases(const double *parameters, const LtvHistory *customer, double horizon,
 							double rate)
 {
-	return pareto_p_alive(parameters, customer) *
-		   pareto_purchases_if_alive(parameters, customer->x, customer->T, horizon, rate);
+	return ltv_if_alive(
+		pareto_p_alive(parameters, customer),
+		pareto_purchases_if_alive(parameters, customer->x, customer->T, horizon, rate));
 }
 
 double
