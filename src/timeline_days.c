@@ -165,13 +165,35 @@ read_short_varint(const unsigned char *at, const unsigned char *end, uint64 *val
 	return at + length;
 }
 
+/* What would be divided for each timeline again, in each of timeline_units. */
+typedef struct TimeScale
+{
+	int64 day;
+	int64 earliest; /* MIN_TIMESTAMP, a whole number of hours */
+	double day_reciprocal;
+} TimeScale;
+
+#define TIME_SCALE(unit)                                                                \
+	{                                                                                   \
+		USECS_PER_DAY / (unit), MIN_TIMESTAMP / (unit), (double) (unit) / USECS_PER_DAY \
+	}
+
+static const TimeScale time_scales[TIMELINE_UNITS] = {
+	TIME_SCALE(1),
+	TIME_SCALE(1000),
+	TIME_SCALE(USECS_PER_SEC),
+	TIME_SCALE(USECS_PER_MINUTE),
+	TIME_SCALE(USECS_PER_HOUR),
+	TIME_SCALE(USECS_PER_DAY),
+};
+
 /* Days, times in the timeline's units, and amounts in those that are stored. */
 typedef struct QuickWalk
 {
 	Calendar *calendar;
-	int64 unit;		 /* microseconds */
-	int64 day_units; /* of a day */
-	double day_reciprocal;
+	int64 unit; /* microseconds */
+	const TimeScale *scale;
+	int64 stop; /* this is too late */
 	DateADT day;
 	int64 day_end; /* until then it is the same day */
 	bool purchased;
@@ -217,8 +239,8 @@ quick_open_day(QuickWalk *walk, int64 time)
 
 	if (calendar->zone == NULL)
 	{
-		day = (DateADT) floor_divide_quickly(time, walk->day_units, walk->day_reciprocal);
-		walk->day_end = ((int64) day + 1) * walk->day_units;
+		day = (DateADT) floor_divide_quickly(time, walk->scale->day, walk->scale->day_reciprocal);
+		walk->day_end = ((int64) day + 1) * walk->scale->day;
 	}
 	else
 	{
@@ -239,14 +261,12 @@ quick_open_day(QuickWalk *walk, int64 time)
 	return true;
 }
 
-/* All events before `end`; false when this way is not for them. */
+/* All events before walk->stop; false when this way is not for them. */
 static pg_attribute_always_inline bool
-quick_events(QuickWalk *walk, const TimelineHeader *header, TimestampTz end, bool labelled,
-			 bool pure)
+quick_events(QuickWalk *walk, const TimelineHeader *header, bool labelled, bool pure)
 {
 	const unsigned char *at = header->blocks;
-	int64 stop = ceil_divide(end, walk->unit);
-	int64 earliest = ceil_divide(MIN_TIMESTAMP, walk->unit);
+	int64 stop = walk->stop;
 	int64 time = 0;
 
 	for (int64 i = 0; i < header->events; i++)
@@ -260,7 +280,7 @@ quick_events(QuickWalk *walk, const TimelineHeader *header, TimestampTz end, boo
 		{
 			CHECK_FOR_INTERRUPTS();
 			time = unzigzag64(number);
-			if (time < earliest)
+			if (time < walk->scale->earliest)
 				return false;
 			if (time >= stop)
 				break;
@@ -289,16 +309,19 @@ quick_events(QuickWalk *walk, const TimelineHeader *header, TimestampTz end, boo
 
 /* False when the general way has to be taken. */
 static bool
-quick_purchase_days(const TimelineHeader *header, Calendar *calendar, TimestampTz end,
+quick_purchase_days(const TimelineHeader *header, Calendar *calendar, DateADT as_of,
 					PurchaseDays *result)
 {
+	const TimeScale *scale = &time_scales[header->time_unit];
 	int64 unit = timeline_units[header->time_unit];
 	bool labelled = (header->flags & TIMELINE_LABELS) != 0;
 	bool pure = (header->flags & TIMELINE_PURE) != 0;
 	QuickWalk walk = {.calendar = calendar,
 					  .unit = unit,
-					  .day_units = USECS_PER_DAY / unit,
-					  .day_reciprocal = (double) unit / USECS_PER_DAY,
+					  .scale = scale,
+					  .stop = calendar->zone == NULL
+								  ? as_of * scale->day
+								  : ceil_divide(calendar_day_start(calendar, as_of), unit),
 					  .day = DATEVAL_NOBEGIN,
 					  .day_end = PG_INT64_MIN};
 	Decimal amount_unit = decimal_power_of_ten(DECIMAL_SCALE - header->stored_scale);
@@ -306,8 +329,8 @@ quick_purchase_days(const TimelineHeader *header, Calendar *calendar, TimestampT
 
 	/* With orders alone there is less to do. */
 	if (header->end - header->data < 8 ||
-		!(labelled || pure ? quick_events(&walk, header, end, labelled, pure)
-						   : quick_events(&walk, header, end, false, false)) ||
+		!(labelled || pure ? quick_events(&walk, header, labelled, pure)
+						   : quick_events(&walk, header, false, false)) ||
 		__builtin_sub_overflow(walk.total_net, walk.first_net, &repeat_net))
 		return false;
 	result->days = walk.days;
@@ -330,12 +353,12 @@ void
 timeline_purchase_days(const Timeline *timeline, Calendar *calendar, DateADT as_of,
 					   PurchaseDays *result)
 {
-	TimestampTz end = calendar_day_start(calendar, as_of);
 	TimelineHeader header;
 
 	timeline_open(timeline_canonical(timeline), &header);
-	if (!quick_purchase_days(&header, calendar, end, result))
-		visit_purchase_days(&header, calendar, end, NULL, NULL, result);
+	if (!quick_purchase_days(&header, calendar, as_of, result))
+		visit_purchase_days(&header, calendar, calendar_day_start(calendar, as_of), NULL, NULL,
+							result);
 	result->ignored = header.ignored;
 }
 

@@ -210,7 +210,10 @@ purchase_term(const Alive *alive, double j)
 			   log_gamma_difference(alive->gamma + alive->D, j + 1.0) - alive->rate * (j + 1.0));
 }
 
-/* P(alive) a/(a+b) sum_j e^(-rate j) B(gamma, D+j)/B(gamma, D) for j = 1 .. m. */
+/*
+ * P(alive) a/(a+b) sum_j e^(-rate j) B(gamma, D+j)/B(gamma, D) for j = 1 .. m,
+ * which for ever and without a discount is D/(gamma-1).
+ */
 double
 bgbb_discounted_purchases(const double *parameters, const LtvHistory *customer, double horizon,
 						  double rate)
@@ -224,7 +227,9 @@ bgbb_discounted_purchases(const double *parameters, const LtvHistory *customer, 
 		return 0.0;
 	alive_init(&alive, parameters, customer);
 	alive.rate = rate;
-	if (m > 4.0 * DIRECT)
+	if (isinf(horizon) && rate == 0.0)
+		sum = alive.gamma > 1.0 ? alive.D / (alive.gamma - 1.0) : INFINITY;
+	else if (m > 4.0 * DIRECT)
 		sum = long_sum(&alive, purchase_term, m);
 	else
 	{
@@ -236,7 +241,7 @@ bgbb_discounted_purchases(const double *parameters, const LtvHistory *customer, 
 			sum += stay;
 		}
 	}
-	return bgbb_p_alive(parameters, customer) * (alive.a / (alive.a + alive.b)) * sum;
+	return ltv_if_alive(bgbb_p_alive(parameters, customer), alive.a / (alive.a + alive.b) * sum);
 }
 
 double

@@ -192,29 +192,44 @@ mbg_p_alive(const double *parameters, const LtvHistory *customer)
 }
 
 static double
-bg_expected_purchases(const double *parameters, const LtvHistory *customer, double horizon)
+bg_purchases_if_alive(const double *parameters, int32 x, double T, double horizon, double rate)
 {
-	return bgnbd_expected_purchases(parameters, customer, horizon, 0);
+	return bgnbd_purchases_if_alive(parameters, x, T, horizon, rate, 0);
 }
 
 static double
-mbg_expected_purchases(const double *parameters, const LtvHistory *customer, double horizon)
+mbg_purchases_if_alive(const double *parameters, int32 x, double T, double horizon, double rate)
 {
-	return bgnbd_expected_purchases(parameters, customer, horizon, 1);
+	return bgnbd_purchases_if_alive(parameters, x, T, horizon, rate, 1);
 }
 
 static double
 bg_discounted_purchases(const double *parameters, const LtvHistory *customer, double horizon,
 						double rate)
 {
-	return bgnbd_discounted_purchases(parameters, customer, horizon, rate, 0);
+	return ltv_if_alive(bg_p_alive(parameters, customer),
+						bg_purchases_if_alive(parameters, customer->x, customer->T, horizon, rate));
+}
+
+static double
+bg_expected_purchases(const double *parameters, const LtvHistory *customer, double horizon)
+{
+	return bg_discounted_purchases(parameters, customer, horizon, 0.0);
 }
 
 static double
 mbg_discounted_purchases(const double *parameters, const LtvHistory *customer, double horizon,
 						 double rate)
 {
-	return bgnbd_discounted_purchases(parameters, customer, horizon, rate, 1);
+	return ltv_if_alive(
+		mbg_p_alive(parameters, customer),
+		mbg_purchases_if_alive(parameters, customer->x, customer->T, horizon, rate));
+}
+
+static double
+mbg_expected_purchases(const double *parameters, const LtvHistory *customer, double horizon)
+{
+	return mbg_discounted_purchases(parameters, customer, horizon, 0.0);
 }
 
 static double
@@ -267,6 +282,7 @@ const LtvTransactionModel bg_nbd_model = {
 	.p_alive = bg_p_alive,
 	.expected_purchases = bg_expected_purchases,
 	.discounted_purchases = bg_discounted_purchases,
+	.purchases_if_alive = bg_purchases_if_alive,
 	.p_alive_ahead = bg_p_alive_ahead,
 	.p_none = bg_p_none,
 	.purchase_probabilities = bg_purchase_probabilities,
@@ -284,6 +300,7 @@ const LtvTransactionModel mbg_nbd_model = {
 	.p_alive = mbg_p_alive,
 	.expected_purchases = mbg_expected_purchases,
 	.discounted_purchases = mbg_discounted_purchases,
+	.purchases_if_alive = mbg_purchases_if_alive,
 	.p_alive_ahead = mbg_p_alive_ahead,
 	.p_none = mbg_p_none,
 	.purchase_probabilities = mbg_purchase_probabilities,

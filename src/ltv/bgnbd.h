@@ -40,10 +40,8 @@ bgnbd_p_alive(const double *parameters, const LtvHistory *customer, int first)
 	return 1.0 / (1.0 + bgnbd_odds_dead(parameters, customer, first));
 }
 
-extern double bgnbd_expected_purchases(const double *parameters, const LtvHistory *customer,
-									   double horizon, int first);
-extern double bgnbd_discounted_purchases(const double *parameters, const LtvHistory *customer,
-										 double horizon, double rate, int first);
+extern double bgnbd_purchases_if_alive(const double *parameters, int32 x, double T, double horizon,
+									   double rate, int first);
 extern double
 bgnbd_p_none(const double *parameters, const LtvHistory *customer, double horizon, int first);
 extern void bgnbd_purchase_probabilities(const double *parameters, const LtvHistory *customer,

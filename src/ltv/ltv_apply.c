@@ -44,8 +44,7 @@ ltv_p_alive(PG_FUNCTION_ARGS)
 	if (!ltv_case_arguments(&this, fcinfo, 2, 4))
 		PG_RETURN_NULL();
 	if (PG_ARGISNULL(3))
-		PG_RETURN_FLOAT8(
-			ltv_checked(this.predictor->purchase->p_alive(this.parameters, &this.history)));
+		PG_RETURN_FLOAT8(ltv_checked(ltv_case_p_alive(&this)));
 	ahead = ltv_finite_horizon(this.predictor, this.as_of, PG_GETARG_INTERVAL_P(3), "ahead");
 	PG_RETURN_FLOAT8(ltv_checked(
 		this.predictor->purchase->p_alive_ahead(this.parameters, &this.history, ahead)));
@@ -71,8 +70,7 @@ ltv_expected_purchases(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	horizon = ltv_finite_horizon(this.predictor, this.as_of, PG_GETARG_INTERVAL_P(2),
 								 "horizon of expected_purchases");
-	PG_RETURN_FLOAT8(ltv_checked(
-		this.predictor->purchase->expected_purchases(this.parameters, &this.history, horizon)));
+	PG_RETURN_FLOAT8(ltv_checked(ltv_case_purchases(&this, horizon, 0.0)));
 }
 
 /*
@@ -104,8 +102,10 @@ ltv_expected_spend(PG_FUNCTION_ARGS)
  * revenue from as_of to as_of + horizon, times the margin: discounted expected
  * purchases (their density over time integrated with exp(-delta t), delta =
  * ln(1 + annual_discount) / 365.25 days; Fader, Hardie & Lee 2005, "RFM and
- * CLV") times expected spend. The horizon NULL is infinite: NULL when there is
- * no positive discount. as_of NULL is the model's; NULL elsewhere gives NULL.
+ * CLV") times expected spend. The horizon NULL is infinite: NULL when the
+ * discount is negative, or zero and the sum without limit (BG/NBD, MBG/NBD,
+ * MBG/CNBD-k: a <= 1; Pareto/NBD: s <= 1; BG/BB: gamma <= 1). as_of NULL is the
+ * model's; NULL elsewhere gives NULL.
  */
 PG_FUNCTION_INFO_V1(ltv_value_of_customer);
 Datum
@@ -115,6 +115,7 @@ ltv_value_of_customer(PG_FUNCTION_ARGS)
 	double rate;
 	double horizon = INFINITY;
 	double spend;
+	double purchases;
 
 	RETURN_NULL_WITHOUT(fcinfo, 0);
 	RETURN_NULL_WITHOUT(fcinfo, 1);
@@ -127,10 +128,12 @@ ltv_value_of_customer(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(2))
 		horizon = ltv_horizon(this.predictor, this.as_of, PG_GETARG_INTERVAL_P(2));
 	spend = ltv_case_spend(&this) * PG_GETARG_FLOAT8(4);
-	if (isnan(spend) || (isinf(horizon) && rate <= 0.0))
+	if (isnan(spend) || (isinf(horizon) && rate < 0.0))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(ltv_checked(spend * this.predictor->purchase->discounted_purchases(
-											 this.parameters, &this.history, horizon, rate)));
+	purchases = ltv_case_purchases(&this, horizon, rate);
+	if (isinf(horizon) && isinf(purchases))
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(ltv_checked(spend * purchases));
 }
 
 /*

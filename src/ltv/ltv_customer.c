@@ -65,31 +65,19 @@ visit_day(void *context, DateADT day)
 	visit->any = true;
 }
 
-bool
-ltv_customer_for(const LtvSettings *settings, uint32 models, const Timeline *timeline,
-				 Calendar *calendar, DateADT as_of, LtvCustomer *customer)
+/* False when there is no purchase. */
+static inline bool
+customer_of_days(const PurchaseDays *days, DateADT as_of, LtvCustomer *customer)
 {
-	Visit visit = {.want_gaps = ltv_models_have_shape(models),
-				   .want_opportunities = ltv_models_have_discrete(models),
-				   .period = settings->period,
-				   .as_of = as_of,
-				   .customer = customer};
-	PurchaseDays days;
-
-	memset(customer, 0, sizeof(*customer));
-	if (visit.want_gaps || visit.want_opportunities)
-		timeline_visit_purchase_days(timeline, calendar, as_of, visit_day, &visit, &days);
-	else
-		timeline_purchase_days(timeline, calendar, as_of, &days);
-	customer->unmatched_refunds = days.unmatched_refunds;
-	customer->ignored = days.ignored;
-	if (days.days == 0)
+	customer->unmatched_refunds = days->unmatched_refunds;
+	customer->ignored = days->ignored;
+	if (days->days == 0)
 		return false;
-	customer->x = (int32) (days.days - 1);
-	customer->t_x = days.last_day - days.first_day;
-	customer->T = as_of - 1 - days.first_day;
+	customer->x = (int32) (days->days - 1);
+	customer->t_x = days->last_day - days->first_day;
+	customer->T = as_of - 1 - days->first_day;
 	if (customer->x > 0)
-		customer->mean = days.repeat_net / customer->x;
+		customer->mean = days->repeat_net / customer->x;
 	customer->mean += 0.0; /* no negative zero */
 	return true;
 }
@@ -101,9 +89,29 @@ ltv_customer_for(const LtvSettings *settings, uint32 models, const Timeline *tim
 bool
 ltv_customer_of(const Timeline *timeline, Calendar *calendar, DateADT as_of, LtvCustomer *customer)
 {
-	static const LtvSettings any;
+	PurchaseDays days;
 
-	return ltv_customer_for(&any, 0, timeline, calendar, as_of, customer);
+	memset(customer, 0, sizeof(*customer));
+	timeline_purchase_days(timeline, calendar, as_of, &days);
+	return customer_of_days(&days, as_of, customer);
+}
+
+bool
+ltv_customer_for(const LtvSettings *settings, uint32 models, const Timeline *timeline,
+				 Calendar *calendar, DateADT as_of, LtvCustomer *customer)
+{
+	Visit visit = {.want_gaps = ltv_models_have_shape(models),
+				   .want_opportunities = ltv_models_have_discrete(models),
+				   .period = settings->period,
+				   .as_of = as_of,
+				   .customer = customer};
+	PurchaseDays days;
+
+	if (!visit.want_gaps && !visit.want_opportunities)
+		return ltv_customer_of(timeline, calendar, as_of, customer);
+	memset(customer, 0, sizeof(*customer));
+	timeline_visit_purchase_days(timeline, calendar, as_of, visit_day, &visit, &days);
+	return customer_of_days(&days, as_of, customer);
 }
 
 void

@@ -91,7 +91,8 @@ log_variance(Question *question, int index, double (*answer)(Question *, const d
 		for (int j = 0; j < n; j++)
 			variance += gradient[i] * gradient[j] *
 						*ltv_part_covariance(value, index, false, Max(i, j), Min(i, j));
-	return part->at_boundary != 0 ? NAN : Max(variance, 0.0);
+	/* A value that is infinite for parameters close by has no variance either. */
+	return part->at_boundary != 0 || !isfinite(variance) ? NAN : Max(variance, 0.0);
 }
 
 /*
@@ -140,9 +141,11 @@ ltv_estimate(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(2))
 		question.horizon = ltv_horizon(this.predictor, this.as_of, PG_GETARG_INTERVAL_P(2));
 	spend = ltv_case_spend(&this) * PG_GETARG_FLOAT8(4);
-	if (isnan(spend) || (isinf(question.horizon) && question.rate <= 0.0))
+	if (isnan(spend) || (isinf(question.horizon) && question.rate < 0.0))
 		PG_RETURN_NULL();
 	purchases = purchases_at(&question, this.predictor->purchase_parameters);
+	if (isinf(question.horizon) && isinf(purchases))
+		PG_RETURN_NULL();
 	return form(fcinfo, value, ltv_checked(spend * purchases),
 				log_variance(&question, value->chosen, purchases_at) +
 					log_variance(&question, ltv_spend_part(value), spend_at));

@@ -10,6 +10,8 @@
 #ifndef CUSTOMER_PROFILE_LTV_MODEL_H
 #define CUSTOMER_PROFILE_LTV_MODEL_H
 
+#include <math.h>
+
 #define LTV_MAX_PARAMETERS 8
 
 struct LtvPoints;
@@ -116,10 +118,24 @@ typedef struct LtvTransactionModel
 								 double horizon);
 	/*
 	 * The same, each discounted by exp(-rate * time after T). The horizon may
-	 * be infinite when the rate is positive.
+	 * be infinite when the rate is not negative: without a discount the sum has a
+	 * limit where dropout is quick enough, and is INFINITY elsewhere.
 	 */
 	double (*discounted_purchases)(const double *parameters, const LtvHistory *customer,
 								   double horizon, double rate);
+	/*
+	 * Where that is P(alive) times what does not depend on t_x, that factor,
+	 * so that it can be remembered for other customers; otherwise NULL.
+	 */
+	double (*purchases_if_alive)(const double *parameters, int32 x, double T, double horizon,
+								 double rate);
+	/*
+	 * Likewise where p_alive is quickly found from P(no purchase after t |
+	 * x purchases until t, and alive at t) for t = t_x and t = T.
+	 */
+	double (*p_last)(const double *parameters, int32 x, double t);
+	double (*p_alive_by_last)(const double *parameters, const LtvHistory *customer,
+							  double p_last_t_x, double p_last_T);
 	/* P(alive at T + ahead), ahead finite. */
 	double (*p_alive_ahead)(const double *parameters, const LtvHistory *customer, double ahead);
 	/* P(no purchase in (T, T + horizon]); the horizon may be infinite. */
@@ -128,6 +144,13 @@ typedef struct LtvTransactionModel
 	void (*purchase_probabilities)(const double *parameters, const LtvHistory *customer,
 								   double horizon, int n, double *probabilities);
 } LtvTransactionModel;
+
+/* What has no limit has none even where P(alive) is too small for a double. */
+static inline double
+ltv_if_alive(double p_alive, double expected)
+{
+	return isinf(expected) ? expected : p_alive * expected;
+}
 
 typedef struct LtvSpendModel
 {

@@ -11,7 +11,6 @@
 #include "ltv/ltv_covariates.h"
 #include "ltv/ltv_predict.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 
 #define DAYS_PER_YEAR 365.25
 
@@ -31,51 +30,6 @@ ltv_predictor_init(LtvPredictor *predictor, const LtvValue *value)
 		return;
 	predictor->spend = ltv_spend_model(value->parts[ltv_spend_part(value)].model);
 	predictor->spend_parameters = ltv_part_parameters(value, ltv_spend_part(value));
-}
-
-/* What fn_extra holds: the argument as it came, and what was made of it. */
-typedef struct Kept
-{
-	LtvPredictor predictor;
-	MemoryContext context;
-	Size size; /* of the argument */
-	char *argument;
-} Kept;
-
-/*
- * The model comes with every row, and is nearly always that of the row before.
- * A stored one may be compressed or out of line; its bytes are compared as they
- * are, so that it is fetched only once.
- */
-LtvPredictor *
-ltv_predictor_of(FunctionCallInfo fcinfo, int argument)
-{
-	Kept *kept = fcinfo->flinfo->fn_extra;
-	char *datum = DatumGetPointer(PG_GETARG_DATUM(argument));
-	Size size = VARSIZE_ANY(datum);
-	MemoryContext outer;
-	LtvValue *value;
-
-	if (kept != NULL && kept->size == size && memcmp(kept->argument, datum, size) == 0)
-		return &kept->predictor;
-	if (kept == NULL)
-	{
-		kept = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Kept));
-		kept->context =
-			AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "ltv_model", ALLOCSET_SMALL_SIZES);
-		fcinfo->flinfo->fn_extra = kept;
-	}
-	kept->size = 0; /* nothing, should the next lines fail */
-	MemoryContextReset(kept->context);
-	outer = MemoryContextSwitchTo(kept->context);
-	value = DatumGetLtvValue(PointerGetDatum(datum));
-	if ((char *) value == datum)
-		value = memcpy(palloc(VARSIZE(value)), value, VARSIZE(value));
-	ltv_predictor_init(&kept->predictor, value);
-	kept->argument = memcpy(palloc(size), datum, size);
-	kept->size = size;
-	MemoryContextSwitchTo(outer);
-	return &kept->predictor;
 }
 
 const double *
@@ -102,30 +56,137 @@ ltv_predictor_parameters(LtvPredictor *predictor, const double *covariates)
 	return predictor->own;
 }
 
+/* The customer of a timeline, unless it is the last one again. */
+static bool
+read_customer(LtvPredictor *predictor, const Timeline *timeline, DateADT as_of,
+			  LtvCustomer *customer)
+{
+	LtvLast *last = &predictor->last;
+	Size size = VARSIZE_ANY_EXHDR(timeline);
+
+	if (last->size == size && last->as_of == as_of &&
+		memcmp(last->timeline, VARDATA_ANY(timeline), size) == 0)
+	{
+		*customer = last->customer;
+		return true;
+	}
+	last->size = 0; /* nothing, should the next lines fail */
+	if (!(predictor->purchase->discrete
+			  ? ltv_customer_for(&predictor->value->settings, predictor->models, timeline,
+								 &predictor->calendar, as_of, customer)
+			  : ltv_customer_of(timeline, &predictor->calendar, as_of, customer)))
+		return false;
+	if (size > LTV_LAST_TIMELINE)
+		return true;
+	last->customer = *customer;
+	last->as_of = as_of;
+	last->p_alive_known = false;
+	memcpy(last->timeline, VARDATA_ANY(timeline), size);
+	last->size = size;
+	return true;
+}
+
 bool
 ltv_case_init(LtvCase *this, LtvPredictor *predictor, const Timeline *timeline, DateADT as_of,
 			  const double *covariates)
 {
-	const LtvSettings *settings = &predictor->value->settings;
 	LtvCustomer *customer = &this->customer;
-	bool discrete;
 
 	this->predictor = predictor;
 	this->as_of = as_of;
-	if (predictor->purchase == NULL)
+	if (predictor->purchase == NULL || !read_customer(predictor, timeline, as_of, customer))
 		return false;
-	discrete = predictor->purchase->discrete;
-	if (!(discrete ? ltv_customer_for(settings, predictor->models, timeline, &predictor->calendar,
-									  as_of, customer)
-				   : ltv_customer_of(timeline, &predictor->calendar, as_of, customer)))
-		return false;
-	if (discrete)
+	if (predictor->purchase->discrete)
 		this->history = customer->opportunities;
 	else
 		this->history = (LtvHistory){customer->x, customer->t_x / predictor->period,
 									 customer->T / predictor->period};
 	this->parameters = ltv_predictor_parameters(predictor, covariates);
 	return true;
+}
+
+/* Where parameters depend on covariates, and time is no number of days, there is nothing to remember. */
+static LtvMemo *
+case_memo(const LtvCase *this)
+{
+	LtvPredictor *predictor = this->predictor;
+
+	return predictor->value->settings.covariates == 0 && !predictor->purchase->discrete
+			   ? predictor->memo
+			   : NULL;
+}
+
+/* P(no purchase after a day | alive then). */
+static double
+p_last(const LtvCase *this, LtvMemo *memo, int32 days, double periods)
+{
+	int32 x = this->history.x;
+	LtvMemoEntry *entry = ltv_memo_entry(memo, LTV_MEMO_P_LAST, 0.0, x, days);
+	double value;
+
+	if (ltv_memo_holds(entry, x, days))
+		return entry->value;
+	value = this->predictor->purchase->p_last(this->parameters, x, periods);
+	if (entry != NULL)
+		*entry = (LtvMemoEntry){x, days, value};
+	return value;
+}
+
+static double
+compute_p_alive(const LtvCase *this)
+{
+	const LtvTransactionModel *model = this->predictor->purchase;
+	LtvMemo *memo = model->p_last != NULL ? case_memo(this) : NULL;
+
+	if (memo == NULL)
+		return model->p_alive(this->parameters, &this->history);
+	return model->p_alive_by_last(this->parameters, &this->history,
+								  p_last(this, memo, this->customer.t_x, this->history.t_x),
+								  p_last(this, memo, this->customer.T, this->history.T));
+}
+
+double
+ltv_case_p_alive(const LtvCase *this)
+{
+	LtvLast *last = &this->predictor->last;
+	double p_alive;
+
+	if (last->size == 0 || this->predictor->value->settings.covariates > 0)
+		return compute_p_alive(this);
+	if (last->p_alive_known)
+		return last->p_alive;
+	p_alive = compute_p_alive(this);
+	last->p_alive = p_alive;
+	last->p_alive_known = true;
+	return p_alive;
+}
+
+static double
+purchases_if_alive(const LtvCase *this, LtvMemo *memo, double horizon, double rate)
+{
+	int32 x = this->history.x;
+	int32 days = this->customer.T;
+	LtvMemoEntry *entry = ltv_memo_entry(memo, horizon, rate, x, days);
+	double value;
+
+	if (ltv_memo_holds(entry, x, days))
+		return entry->value;
+	value = this->predictor->purchase->purchases_if_alive(this->parameters, x, this->history.T,
+														  horizon, rate);
+	if (entry != NULL)
+		*entry = (LtvMemoEntry){x, days, value};
+	return value;
+}
+
+double
+ltv_case_purchases(const LtvCase *this, double horizon, double rate)
+{
+	const LtvTransactionModel *model = this->predictor->purchase;
+	LtvMemo *memo = model->purchases_if_alive != NULL ? case_memo(this) : NULL;
+
+	if (memo == NULL)
+		return model->discounted_purchases(this->parameters, &this->history, horizon, rate);
+	return ltv_if_alive(ltv_case_p_alive(this), purchases_if_alive(this, memo, horizon, rate));
 }
 
 double
@@ -181,7 +242,7 @@ static bool
 read_arguments(LtvCase *this, FunctionCallInfo fcinfo, LtvPredictor *predictor, int as_of,
 			   int covariates)
 {
-	double numbers[LTV_MAX_COVARIATES] = {0};
+	double numbers[LTV_MAX_COVARIATES];
 
 	if (covariates >= 0)
 		ltv_covariates_argument(fcinfo, predictor, covariates, numbers);
@@ -226,20 +287,28 @@ horizon_days(DateADT as_of, Interval *horizon)
 	return (double) (end - start) / USECS_PER_DAY;
 }
 
+static inline bool
+is_horizon(const LtvHorizon *known, DateADT as_of, const Interval *horizon)
+{
+	return known->known && known->from == as_of && known->interval.month == horizon->month &&
+		   known->interval.day == horizon->day && known->interval.time == horizon->time;
+}
+
 double
 ltv_horizon(LtvPredictor *predictor, DateADT as_of, Interval *horizon)
 {
-	if (!predictor->horizon_known || predictor->horizon_from != as_of ||
-		predictor->horizon.month != horizon->month || predictor->horizon.day != horizon->day ||
-		predictor->horizon.time != horizon->time)
-	{
-		predictor->horizon_known = false;
-		predictor->horizon_periods = horizon_days(as_of, horizon) / predictor->period;
-		predictor->horizon = *horizon;
-		predictor->horizon_from = as_of;
-		predictor->horizon_known = true;
-	}
-	return predictor->horizon_periods;
+	LtvHorizon *oldest = &predictor->horizons[predictor->oldest_horizon];
+
+	for (int i = 0; i < LTV_HORIZONS; i++)
+		if (is_horizon(&predictor->horizons[i], as_of, horizon))
+			return predictor->horizons[i].periods;
+	oldest->known = false; /* should the next line fail */
+	oldest->periods = horizon_days(as_of, horizon) / predictor->period;
+	oldest->interval = *horizon;
+	oldest->from = as_of;
+	oldest->known = true;
+	predictor->oldest_horizon = (predictor->oldest_horizon + 1) % LTV_HORIZONS;
+	return oldest->periods;
 }
 
 double

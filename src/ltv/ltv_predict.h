@@ -2,15 +2,42 @@
  * ltv_predict.h
  *		A model ready to answer for customers.
  *
- * SQL functions are called once for each customer, mostly with the same model:
- * what can be prepared is prepared once, and kept in fn_extra until another
- * model comes.
+ * SQL functions are called once for each customer, mostly with the same model,
+ * and mostly several in one query: what can be prepared is prepared once, and
+ * kept for all of them until another model comes (ltv_kept.c).
  */
 #ifndef CUSTOMER_PROFILE_LTV_PREDICT_H
 #define CUSTOMER_PROFILE_LTV_PREDICT_H
 
 #include "ltv/ltv_customer.h"
+#include "ltv/ltv_memo.h"
 #include "ltv/ltv_value.h"
+
+#define LTV_HORIZONS 4		  /* remembered: a query mostly asks for few */
+#define LTV_LAST_TIMELINE 256 /* bytes of the longest timeline that is remembered */
+
+/* A horizon that was asked for. */
+typedef struct LtvHorizon
+{
+	Interval interval;
+	DateADT from;
+	bool known;
+	double periods;
+} LtvHorizon;
+
+/*
+ * The customer asked for last: the functions of a query ask one after the
+ * other for the same one. It is known by the bytes of its timeline.
+ */
+typedef struct LtvLast
+{
+	LtvCustomer customer;
+	DateADT as_of;
+	bool p_alive_known; /* only without covariates */
+	double p_alive;
+	Size size; /* of the timeline; 0: there is none */
+	char timeline[LTV_LAST_TIMELINE];
+} LtvLast;
 
 typedef struct LtvPredictor
 {
@@ -24,11 +51,11 @@ typedef struct LtvPredictor
 	Calendar calendar;
 	double own[LTV_MAX_PARAMETERS]; /* those of the customer at hand, where there are covariates */
 
-	/* The horizon last asked for. */
-	Interval horizon;
-	DateADT horizon_from;
-	bool horizon_known;
-	double horizon_periods;
+	/* Nothing but what was computed before, the same to the last bit. */
+	LtvHorizon horizons[LTV_HORIZONS];
+	int oldest_horizon;
+	LtvLast last;
+	LtvMemo *memo; /* NULL: all is computed */
 } LtvPredictor;
 
 /* One customer under one model. */
@@ -43,7 +70,7 @@ typedef struct LtvCase
 
 extern void ltv_predictor_init(LtvPredictor *predictor, const LtvValue *value);
 
-/* That of a model argument, kept by the calling SQL function. */
+/* That of a model argument, kept for the calls of the query (ltv_kept.c). */
 extern LtvPredictor *ltv_predictor_of(FunctionCallInfo fcinfo, int argument);
 
 /* The argument of covariates, as many as the model has; too few, too many, or none is an error. */
@@ -61,6 +88,10 @@ extern const double *ltv_predictor_parameters(LtvPredictor *predictor, const dou
 extern bool ltv_case_init(LtvCase *this, LtvPredictor *predictor, const Timeline *timeline,
 						  DateADT as_of, const double *covariates);
 
+/* P(alive at as_of). */
+extern double ltv_case_p_alive(const LtvCase *this);
+/* Expected purchases, discounted unless rate is 0; see discounted_purchases in ltv_model.h. */
+extern double ltv_case_purchases(const LtvCase *this, double horizon, double rate);
 /* Expected value of a purchase day; NAN where it is infinite, or the model says nothing of spend. */
 extern double ltv_case_spend(const LtvCase *this);
 

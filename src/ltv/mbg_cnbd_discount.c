@@ -144,9 +144,12 @@ cnbd_discounted_purchases(const double *parameters, const LtvHistory *customer, 
 
 	if (horizon <= 0.0)
 		return 0.0;
-	if (rate == 0.0)
+	if (rate == 0.0 && !isinf(horizon))
 		return cnbd_expected_purchases(parameters, customer, horizon);
 	cnbd_alive_init(&alive, parameters, customer);
+	if (rate == 0.0)
+		return alive.a > 1.0 ? alive.p_alive * ((alive.a + alive.b - 1.0) / (alive.a - 1.0))
+							 : INFINITY; /* E 1/p, whenever they come */
 	if (rate > 0.0 && rate * horizon > TAIL)
 		return alive.p_alive * discounted_forever(&alive, rate);
 	return alive.p_alive * discounted_until(&alive, horizon, rate);

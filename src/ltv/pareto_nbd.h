@@ -55,7 +55,12 @@ extern bool pareto_integral_next(ParetoIntegral *integral, ParetoPanel *panel);
 /* The integral. */
 extern double pareto_dead(const double *parameters, double p, double t, double length);
 
+extern double pareto_p_last(const double *parameters, int32 x, double t);
+extern double pareto_p_alive_by_last(const double *parameters, const LtvHistory *customer,
+									 double p_last_t_x, double p_last_T);
 extern double pareto_p_alive(const double *parameters, const LtvHistory *customer);
+extern double
+pareto_purchases_if_alive(const double *parameters, int32 x, double T, double horizon, double rate);
 extern double
 pareto_p_alive_ahead(const double *parameters, const LtvHistory *customer, double ahead);
 extern double pareto_p_none(const double *parameters, const LtvHistory *customer, double horizon);

@@ -12,11 +12,11 @@
 
 #include "miscadmin.h"
 
+#include "ltv/discounted_time.h"
 #include "ltv/negative_binomial.h"
 #include "ltv/pareto_nbd.h"
 
 #define TAIL 40.0 /* e^-40 is nothing */
-#define PANEL_WIDTH 2.0
 #define PANEL_FALL 6.0
 
 /* ln of P(alive, no purchase) at t + length over the same at t. */
@@ -27,20 +27,61 @@ log_survival(const double *parameters, double p, double t, double length)
 		   parameters[PARETO_S] * log1p(length / (parameters[PARETO_BETA] + t));
 }
 
-/* The odds of being dead at T. */
+/*
+ * P(no purchase after t | alive at t). The integral falls slowly for small p and
+ * s; one step of a recurrence, of positive terms, raises one of them:
+ *		(p+s) kappa(p, s) = s + p zeta kappa(p+1, s), zeta = (alpha-beta)/(alpha+t),
+ * and the same for 1 - kappa with the roles exchanged.
+ */
+double
+pareto_p_last(const double *parameters, int32 x, double t)
+{
+	double p = parameters[PARETO_R] + x;
+	double A = parameters[PARETO_ALPHA] + t;
+	double B = parameters[PARETO_BETA] + t;
+	double s = parameters[PARETO_S];
+	double raised[PARETO_PARAMETERS];
+
+	if (A >= B)
+		return (s + p * ((A - B) / A) * pareto_dead(parameters, p + 1.0, t, INFINITY)) / (p + s);
+	memcpy(raised, parameters, sizeof(raised));
+	raised[PARETO_S] += 1.0;
+	return s * (A / B + (B - A) / B * pareto_dead(raised, p, t, INFINITY)) / (p + s);
+}
+
+/*
+ * The odds of being dead at T: who does not buy after t_x either drops out
+ * before T, or is alive at T and does not buy after that either,
+ *		kappa(t_x) = S (odds + kappa(T)), S = P(alive, no purchase until T).
+ * The difference is as good as the integral over (t_x, T) wherever the odds
+ * matter: kappa(t_x)/S <= odds + 1.
+ */
 static double
-odds_dead(const double *parameters, const LtvHistory *customer)
+odds_by_last(const double *parameters, const LtvHistory *customer, double p_last_t_x,
+			 double p_last_T)
 {
 	double p = parameters[PARETO_R] + customer->x;
 	double length = customer->T - customer->t_x;
-	double log_alive;
-	double dead;
+	double odds;
 
 	if (length <= 0.0)
 		return 0.0;
-	log_alive = log_survival(parameters, p, customer->t_x, length);
-	dead = pareto_dead(parameters, p, customer->t_x, length);
-	return dead * exp(-log_alive);
+	odds = p_last_t_x * exp(-log_survival(parameters, p, customer->t_x, length)) - p_last_T;
+	return Max(odds, 0.0);
+}
+
+static double
+odds_dead(const double *parameters, const LtvHistory *customer)
+{
+	return odds_by_last(parameters, customer, pareto_p_last(parameters, customer->x, customer->t_x),
+						pareto_p_last(parameters, customer->x, customer->T));
+}
+
+double
+pareto_p_alive_by_last(const double *parameters, const LtvHistory *customer, double p_last_t_x,
+					   double p_last_T)
+{
+	return 1.0 / (1.0 + odds_by_last(parameters, customer, p_last_t_x, p_last_T));
 }
 
 double
@@ -58,27 +99,6 @@ pareto_p_alive_ahead(const double *parameters, const LtvHistory *customer, doubl
 		   exp(-parameters[PARETO_S] * log1p(Max(ahead, 0.0) / B));
 }
 
-/*
- * P(no purchase ever | alive at T). The integral falls slowly for small p and
- * s; one step of a recurrence, of positive terms, raises one of them:
- *		(p+s) kappa(p, s) = s + p zeta kappa(p+1, s), zeta = (alpha-beta)/(alpha+T),
- * and the same for 1 - kappa with the roles exchanged.
- */
-static double
-p_never(const double *parameters, double p, double T)
-{
-	double A = parameters[PARETO_ALPHA] + T;
-	double B = parameters[PARETO_BETA] + T;
-	double s = parameters[PARETO_S];
-	double raised[PARETO_PARAMETERS];
-
-	if (A >= B)
-		return (s + p * ((A - B) / A) * pareto_dead(parameters, p + 1.0, T, INFINITY)) / (p + s);
-	memcpy(raised, parameters, sizeof(raised));
-	raised[PARETO_S] += 1.0;
-	return s * (A / B + (B - A) / B * pareto_dead(raised, p, T, INFINITY)) / (p + s);
-}
-
 /* P(dead) + P(alive) (P(survives without a purchase) + P(drops out before one)). */
 double
 pareto_p_none(const double *parameters, const LtvHistory *customer, double horizon)
@@ -91,7 +111,7 @@ pareto_p_none(const double *parameters, const LtvHistory *customer, double horiz
 	if (horizon <= 0.0)
 		return 1.0;
 	if (isinf(horizon))
-		none = p_never(parameters, p, T);
+		none = pareto_p_last(parameters, customer->x, T);
 	else
 		none =
 			exp(log_survival(parameters, p, T, horizon)) + pareto_dead(parameters, p, T, horizon);
@@ -99,77 +119,37 @@ pareto_p_none(const double *parameters, const LtvHistory *customer, double horiz
 	return isinf(odds) ? 1.0 : (odds + none) / (1.0 + odds);
 }
 
-/* P(alive) p/A int_0^horizon (B/(B+tau))^s dtau. */
+/*
+ * p/A int_0^horizon e^(-rate tau) (B/(B+tau))^s dtau, with v = ln(1 + tau/B).
+ * With an infinite horizon this is DERT, but for P(alive); without a discount it
+ * is finite for s > 1 only.
+ */
 double
-pareto_expected_purchases(const double *parameters, const LtvHistory *customer, double horizon)
+pareto_purchases_if_alive(const double *parameters, int32 x, double T, double horizon, double rate)
 {
-	double A = parameters[PARETO_ALPHA] + customer->T;
-	double B = parameters[PARETO_BETA] + customer->T;
+	double A = parameters[PARETO_ALPHA] + T;
+	double B = parameters[PARETO_BETA] + T;
 	double power = 1.0 - parameters[PARETO_S];
-	double v = log1p(horizon / B);
 
 	if (horizon <= 0.0)
 		return 0.0;
-	return pareto_p_alive(parameters, customer) * (parameters[PARETO_R] + customer->x) * (B / A) *
-		   (power == 0.0 ? v : expm1(power * v) / power);
+	return (parameters[PARETO_R] + x) * (B / A) *
+		   discounted_time(rate * B, power, log1p(horizon / B));
 }
 
-/*
- * The integral of e^(-z (e^v - 1) + power v) over v from 0 to end, in panels
- * along which it changes by a moderate factor.
- */
-static double
-discounted_time(double z, double power, double end)
-{
-	double sum = 0.0;
-	double v = 0.0;
-
-	while (v < end)
-	{
-		const GaussRule *rule = &gauss_rule_16;
-		double slope = power - z * exp(v);
-		double width = end - v;
-		double part = 0.0;
-
-		if (width > PANEL_WIDTH || width * fabs(slope) > PANEL_FALL)
-			width = Min(width, Min(PANEL_WIDTH, PANEL_FALL / fabs(slope)));
-		else if (width < 1.0 && width * fabs(slope) < 2.0)
-			rule = &gauss_rule_8;
-		for (int i = 0; i < rule->n; i++)
-		{
-			double at = v + width * rule->nodes[i];
-
-			part += rule->weights[i] * exp(power * at - z * expm1(at));
-		}
-		sum += width * part;
-		if (slope < 0.0 && width * part < 1e-17 * sum)
-			break;
-		v += width;
-	}
-	return sum;
-}
-
-/*
- * P(alive) p/A int_0^horizon e^(-rate tau) (B/(B+tau))^s dtau, with
- * v = ln(1 + tau/B). With an infinite horizon this is DERT.
- */
 double
 pareto_discounted_purchases(const double *parameters, const LtvHistory *customer, double horizon,
 							double rate)
 {
-	double A = parameters[PARETO_ALPHA] + customer->T;
-	double B = parameters[PARETO_BETA] + customer->T;
-	double end;
+	return ltv_if_alive(
+		pareto_p_alive(parameters, customer),
+		pareto_purchases_if_alive(parameters, customer->x, customer->T, horizon, rate));
+}
 
-	if (horizon <= 0.0)
-		return 0.0;
-	if (rate == 0.0)
-		return pareto_expected_purchases(parameters, customer, horizon);
-	end = log1p(horizon / B);
-	if (rate > 0.0)
-		end = Min(end, log1p(TAIL / (rate * B)));
-	return pareto_p_alive(parameters, customer) * (parameters[PARETO_R] + customer->x) * (B / A) *
-		   discounted_time(rate * B, 1.0 - parameters[PARETO_S], end);
+double
+pareto_expected_purchases(const double *parameters, const LtvHistory *customer, double horizon)
+{
+	return pareto_discounted_purchases(parameters, customer, horizon, 0.0);
 }
 
 /* A customer who is alive at T, and ln of Gamma(p+j)/(Gamma(p) j!) for all j. */

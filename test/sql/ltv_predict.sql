@@ -94,6 +94,23 @@ FROM (SELECT p_alive(model, t, as_of) AS p_alive, p_alive(model, t, as_of, '30 y
 		p_purchase(model, t, '30 years', as_of) AS p_purchase, next_purchase_days(model, t, as_of) AS days
 	FROM edges, hard, (VALUES (DATE '1997-01-02'), ('1997-12-01'), ('2001-02-09'), ('2031-01-01')) AS a (as_of)) AS x WHERE p_alive IS NOT NULL;
 
+-- Without end and without a discount: a value where dropout is quick enough (third parameter above 1), the limit of small discounts (slow for r + x < 1), and under
+-- MBG/NBD P(alive) (a+b+x)/(a-1) times the spend, for who never buys again bought 1/p times, and p ~ Beta(a, b+x+1). NULL elsewhere.
+CREATE TEMP TABLE endless AS
+SELECT name, n, as_of, (model::json -> 'purchase' -> 0 -> 'parameters' ->> 2)::float8 AS dropout, ltv(model, t, NULL, 0, 1, as_of) AS value,
+	ltv(model, t, NULL, 1e-7, 1, as_of) AS nearly, p_alive(model, t, as_of) * (3 + 50 + purchase_days(t) - 1) / (3 - 1) * expected_spend(model, t, as_of) AS formula,
+	(ltv_estimate(model, t, NULL, 0, 1, as_of)).value AS estimated
+FROM edges, hard, (VALUES (DATE '2001-02-09'), ('2031-01-01')) AS a (as_of);
+SELECT count(*) FILTER (WHERE dropout > 1) > 20 AS many, count(*) FILTER (WHERE (value IS NULL) IS DISTINCT FROM (dropout <= 1)) AS mad,
+	bool_and(pg_temp.near(value, nearly, 1e-4) OR value < 1e-300) FILTER (WHERE dropout = 3 AND n > 2) AS limits, bool_and(pg_temp.near(value, formula, 1e-12)) FILTER (WHERE name = 'mbg/nbd' AND as_of = '2031-01-01') AS exact,
+	bool_and(value IS NOT DISTINCT FROM estimated) AS same
+FROM endless;
+
+-- Functions of one query share what was computed for a customer, and for others like it; those of rows do not, and find the same to the last bit.
+SELECT count(*) > 1000 AS many, count(*) FILTER (WHERE value IS DISTINCT FROM estimated) AS differ
+FROM (SELECT p_alive(model, purchases) + expected_purchases(model, purchases, '1 year') AS both_of_them, ltv(model, purchases) AS value, (ltv_estimate(model, purchases)).value AS estimated
+	FROM models, customers WHERE name IN ('mbg/nbd', 'pareto/nbd')) AS x;
+
 -- Arguments.
 SELECT p_alive(model, purchases, NULL, '-1 day') FROM models, customers LIMIT 1;
 SELECT purchase_probabilities(model, purchases, '39 weeks', -1) FROM models, customers LIMIT 1;
