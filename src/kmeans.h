@@ -33,7 +33,7 @@ typedef struct KmeansOptions
 	int seed;
 	int starts;
 	int max_iterations;
-	int sample;					  /* distinct points kept at most */
+	int sample;					  /* distinct points kept at most, 0: not given */
 	int nstart;					  /* numbers in start[]; 0: none given */
 	double *start;				  /* k * d, in the user's units */
 	struct KmeansModel *previous; /* NULL: none */
@@ -50,7 +50,9 @@ typedef struct KmeansSample
 {
 	int32 vl_len_;
 	uint8 version;
-	uint8 reserved[3];
+	uint8
+		bounded; /* while it is built: the first `capacity` points are sorted, and all that came later are to be put in */
+	uint8 reserved[2];
 	int32 k; /* 0: nothing has been accepted yet */
 	int32 nfeatures;
 	int32 capacity;

@@ -23,6 +23,9 @@
 /* Bounds count as different when they are so beyond what rounding does to them. */
 #define BOUND_MARGIN (1 + 1e-9)
 
+/* Iterations after which sums are added up from the points again. */
+#define SUMS_AGAIN 16
+
 /* What a search needs beside the run itself. */
 typedef struct Search
 {
@@ -30,6 +33,7 @@ typedef struct Search
 	KmeansBlocks blocks; /* of the centres */
 	double *upper;		 /* n: at least the distance to the own centre */
 	double *lower;		 /* n: at most the distance to every other */
+	double *sums;		 /* k * d: of the points of each cluster */
 	double *next;		 /* k * d: where the centres go */
 	double *moved;		 /* k: by how much */
 	double *apart;		 /* k: half the distance to the nearest other centre */
@@ -169,6 +173,23 @@ nearest_centre(Search *search, int i)
 	return best;
 }
 
+/* A point from one cluster to another. */
+static void
+move_point(Search *search, int i, int from, int to)
+{
+	KmeansRun *run = search->run;
+	const double *x = kmeans_run_point(run, i);
+	double weight = run->weights[i];
+
+	run->sizes[from] -= weight; /* exact: weights are whole numbers */
+	run->sizes[to] += weight;
+	for (int j = 0; j < run->d; j++)
+	{
+		search->sums[(Size) from * run->d + j] -= weight * x[j];
+		search->sums[(Size) to * run->d + j] += weight * x[j];
+	}
+}
+
 /* Points to their nearest centre, after the centres have moved; the number that changed. Ties go to the lower cluster. */
 static int
 assign(Search *search, bool first)
@@ -210,35 +231,48 @@ assign(Search *search, bool first)
 				continue;
 		}
 		nearest = nearest_centre(search, i);
-		changed += nearest != own;
+		if (nearest == own)
+			continue;
+		if (!first)
+			move_point(search, i, own, nearest);
 		run->nearest[i] = nearest;
+		changed++;
 	}
 	return changed;
 }
 
-/* The weights of the clusters, and where the means of their points are. */
+/* The weights of the clusters, and the sums of their points, free of what rounding did to them since. */
 static void
-find_means(Search *search)
+sum_points(Search *search)
 {
 	KmeansRun *run = search->run;
 
 	memset(run->sizes, 0, run->k * sizeof(double));
-	memset(search->next, 0, (Size) run->k * run->d * sizeof(double));
+	memset(search->sums, 0, (Size) run->k * run->d * sizeof(double));
 	for (int i = 0; i < run->n; i++)
 	{
 		double weight = run->weights[i];
-		double *at = search->next + (Size) run->nearest[i] * run->d;
+		double *sum = search->sums + (Size) run->nearest[i] * run->d;
 		const double *x = kmeans_run_point(run, i);
 
 		if ((i & 0x3FFF) == 0)
 			CHECK_FOR_INTERRUPTS();
 		run->sizes[run->nearest[i]] += weight;
 		for (int j = 0; j < run->d; j++)
-			at[j] += weight * x[j];
+			sum[j] += weight * x[j];
 	}
+}
+
+/* Where the means of the clusters are. */
+static void
+find_means(Search *search)
+{
+	KmeansRun *run = search->run;
+
 	for (int c = 0; c < run->k; c++)
 		for (int j = 0; run->sizes[c] > 0 && j < run->d; j++)
-			search->next[(Size) c * run->d + j] /= run->sizes[c];
+			search->next[(Size) c * run->d + j] =
+				search->sums[(Size) c * run->d + j] / run->sizes[c];
 }
 
 /* A cluster that has lost all its points takes the one that is farthest from its own centre. */
@@ -325,6 +359,9 @@ lloyd(Search *search, int max_iterations)
 	{
 		int changed = assign(search, run->iterations == 0);
 
+		/* What a point takes from one sum and gives to the other is rounded: sums begin anew now and then, and at the end. */
+		if (changed == 0 || run->iterations % SUMS_AGAIN == 0)
+			sum_points(search);
 		run->iterations++;
 		find_means(search);
 		run->converged = !refill(search) && changed == 0;
@@ -370,6 +407,7 @@ kmeans_best_run(KmeansRun *run, const KmeansOptions *options, const double *star
 	kmeans_blocks_init(&search.blocks, run->k, run->d);
 	search.upper = MemoryContextAllocHuge(CurrentMemoryContext, run->n * sizeof(double));
 	search.lower = MemoryContextAllocHuge(CurrentMemoryContext, run->n * sizeof(double));
+	search.sums = palloc(centres_size);
 	search.next = palloc(centres_size);
 	search.moved = palloc(run->k * sizeof(double));
 	search.apart = palloc(run->k * sizeof(double));

@@ -23,3 +23,11 @@ SELECT suppress_set(-1) OVER ();
 SELECT suppress_set(5, 0) OVER ();
 SELECT suppress_set(5, NULL) OVER ();
 SELECT suppress_set(5, 1) OVER () AS nothing_is_small, suppress_set(9223372036854775807, 2147483647) OVER () AS large;
+SELECT suppress(1.5, 20, 0);
+SELECT suppress(7::bigint, 20, -1);
+SELECT suppress(7::bigint, 20, NULL);
+SELECT suppress(7::bigint, -1);
+SELECT suppress_set(n, k) OVER () FROM (VALUES (5, 10), (50, 5)) AS v(n, k);
+SELECT suppress_set(n, k) OVER () FROM (VALUES (5, 10), (50, NULL)) AS v(n, k);
+-- A large numeric comes back as it is.
+SELECT suppress(1234567890123456789012345678901234567890.0123456789, 10) AS numeric, suppress('NaN'::float8, 10) AS nan;
