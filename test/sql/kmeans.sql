@@ -55,6 +55,13 @@ SELECT (SELECT fit_kmeans(features, 5, '{"sample": 1000, "starts": 3}') FROM kme
 	json_array_length(sample::json -> 'points') AS kept, (kmeans_quality(model)).n, model::json ->> 'sampled' AS sampled
 FROM serial;
 RESET parallel_setup_cost; RESET parallel_tuple_cost; RESET min_parallel_table_scan_size;
+-- R 4.2.2: kmeans(x, x[1:k, ], algorithm = "Lloyd", iter.max = 10000)$tot.withinss and $iter, of these rows with k = 8 and 25.
+SELECT k, round(inertia::numeric, 6) AS inertia, iterations, n FROM unnest('{8,25}'::int[]) AS k,
+	LATERAL (SELECT fit_kmeans(features, k, jsonb_build_object('scale', 'none', 'max_iterations', 10000, 'start', (SELECT jsonb_agg(to_jsonb(features) ORDER BY i) FROM kmeans_rows WHERE i <= k))) AS m FROM kmeans_rows) AS f, kmeans_quality(m);
+-- And on a grid, where distances tie and rows are equal, of rows 1, 5, 9, 17, 33, 64 and 70: $size as well.
+CREATE TEMP TABLE grid AS SELECT i, ARRAY[i % 7, i / 7 % 11, i * i % 5]::float8[] AS features FROM generate_series(0, 999) AS i;
+SELECT k, round(inertia::numeric, 6) AS inertia, iterations, (SELECT array_agg(customers ORDER BY cluster) FROM kmeans_centres(m)) AS sizes FROM unnest('{3,7}'::int[]) AS k,
+	LATERAL (SELECT fit_kmeans(features, k, jsonb_build_object('scale', 'none', 'start', (SELECT jsonb_agg(to_jsonb(features) ORDER BY o) FROM grid JOIN (SELECT * FROM unnest('{0,4,8,16,32,63,69}'::int[]) WITH ORDINALITY AS s(i, o)) AS s USING (i) WHERE o <= k))) AS m FROM grid) AS f, kmeans_quality(m);
 -- A sample of them all finds nearly the same clusters as all of them.
 SELECT abs((kmeans_quality(model)).inertia / (SELECT (kmeans_quality(fit_kmeans(features, 5, '{"starts": 3}'))).inertia FROM kmeans_rows) - 1) < 0.1 AS close FROM serial;
 -- Equal rows are one point with a count: 1000 times the same data has the same centres.
