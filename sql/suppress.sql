@@ -16,4 +16,4 @@ COMMENT ON FUNCTION suppress(bigint, bigint, int) IS
 CREATE FUNCTION suppress_set(n bigint, k int DEFAULT 10) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION suppress_set(bigint, int) IS
-	'window function over the parts of one total: true for parts of 1 to k - 1 customers and for as many of the next larger ones as it takes that no hidden part follows from the total; NULL is never hidden';
+	'window function over the parts of one total: true for parts of 1 to k - 1 customers and for as many of the next larger ones as it takes that no hidden part follows from the total; where all are true, hide the total, too; NULL is never hidden';

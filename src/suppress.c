@@ -7,7 +7,8 @@
  * is known, the sum of the hidden parts is known, too, so the smallest of the
  * other parts are hidden with them (secondary suppression in one dimension)
  * until at least two are hidden, they add up to at least k, and their sum is not
- * the greatest that so many parts below k can have, which would give them away.
+ * the least or the greatest that so many parts of 1 to k - 1 can have, which would
+ * give them away. Where all parts are hidden and still too few, the total must go.
  */
 #include "postgres.h"
 #include "compat.h"
@@ -108,7 +109,7 @@ find_limit(const int64 *counts, int64 n, int64 k)
 	{
 		bool primary = counts[hidden] < k;
 		bool same = counts[hidden] == limit;
-		bool safe = hidden >= 2 && sum >= k && sum != (double) hidden * (k - 1);
+		bool safe = hidden >= 2 && sum >= k && sum != hidden && sum != (double) hidden * (k - 1);
 
 		if (!primary && !same && safe)
 			break;

@@ -144,7 +144,7 @@ SELECT n, pg_temp.error(format('SELECT fit_kmeans(f, %s) FROM (VALUES %s) AS v(f
 	(18, $o$2, '{"previous": {"version": 1}}'$o$, $$('{1}'::float8[])$$), (19, $o$2, '{"start": 7}'$o$, $$('{1}'::float8[])$$), (20, '2', $$('{1e300}'::float8[]), ('{2}')$$),
 	(21, '2', $$('{1e-320}'::float8[]), ('{0}')$$), (22, '2', $$('{1e100}'::float8[]), ('{-1e100}')$$), (23, '1', $$('{7}'::float8[])$$), (24, $o$2, '{"sample": 1000000}'$o$, $$(array_fill(1::float8, '{100}'))$$), (25, $o$2, '[]'$o$, $$('{1}'::float8[])$$),
 	(26, $o$2, '{"start": [[1],[2]], "start ": 1}'$o$, $$('{1}'::float8[])$$), (27, $o$2, '{"seed": 1.5}'$o$, $$('{1}'::float8[])$$), (28, $o$2, '{"starts": 0}'$o$, $$('{1}'::float8[])$$), (29, $o$2, '{"scale": 1}'$o$, $$('{1}'::float8[])$$),
-	(30, $o$2, '{"previous": "x"}'$o$, $$('{1}'::float8[])$$), (31, '2', $$(array_fill(1::float8, '{1001}'))$$)) AS v(n, args, rows) ORDER BY n;
+	(30, $o$2, '{"previous": "x"}'$o$, $$('{1}'::float8[])$$), (31, '2', $$(array_fill(1::float8, '{1001}'))$$), (32, $o$101, '{"sample": 100}'$o$, $$('{1}'::float8[])$$)) AS v(n, args, rows) ORDER BY n;
 SELECT pg_temp.error($$SELECT kmeans_cluster(model, '{1,2}') FROM iris_model$$), pg_temp.error($$SELECT kmeans_cluster(model, '{1,2,3,NaN}') FROM iris_model$$);
 SELECT pg_temp.error($$SELECT fit_kmeans(features, 2 + id::int % 2) FROM iris$$), pg_temp.error($$SELECT fit_kmeans(features, 2, jsonb_build_object('seed', id)) FROM iris$$);
 
