@@ -1,14 +1,14 @@
 /*
  * duration_summary_io.c
- *		Text, binary form and order of duration_summary.
+ *		Text form and order of duration_summary.
  */
 #include "postgres.h"
 #include "compat.h"
 
-#include "base/binary.h"
 #include "base/comparison.h"
 #include "base/count.h"
 #include "base/json_text.h"
+#include "base/text_form.h"
 #include "base/state.h"
 #include "common/hashfn.h"
 #include "duration_summary_layout.h"
@@ -152,73 +152,7 @@ duration_summary_out(PG_FUNCTION_ARGS)
 	PG_RETURN_CSTRING(out.data);
 }
 
-/* The text form as json, for nesting in to_json(). */
-PG_FUNCTION_INFO_V1(duration_summary_json);
-Datum
-duration_summary_json(PG_FUNCTION_ARGS)
-{
-	StringInfoData out;
-
-	initStringInfo(&out);
-	append_summary(&out, PG_GETARG_DURATION_SUMMARY(0));
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
-}
-
-/* Binary form: version, bucketed, ignored, number of durations, and each with its two counts. */
-PG_FUNCTION_INFO_V1(duration_summary_send);
-Datum
-duration_summary_send(PG_FUNCTION_ARGS)
-{
-	DurationSummary *summary = PG_GETARG_DURATION_SUMMARY(0);
-	StringInfoData out;
-
-	pq_begintypsend(&out);
-	pq_sendbyte(&out, summary->version);
-	pq_sendbyte(&out, summary->bucketed);
-	pq_sendint64(&out, summary->ignored);
-	pq_sendint32(&out, (int32) summary->nentries);
-	for (int64 i = 0; i < summary->nentries; i++)
-	{
-		pq_sendint64(&out, summary->entries[i].duration);
-		pq_sendint64(&out, summary->entries[i].ended);
-		pq_sendint64(&out, summary->entries[i].open);
-	}
-	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
-}
-
-/* Reads what duration_summary_send writes; anything else is an error. */
-PG_FUNCTION_INFO_V1(duration_summary_recv);
-Datum
-duration_summary_recv(PG_FUNCTION_ARGS)
-{
-	StringInfo in = (StringInfo) PG_GETARG_POINTER(0);
-	DurationSummary *summary;
-	int bucketed;
-	int64 ignored;
-	int64 nentries;
-	const char *fault;
-
-	if (pq_getmsgbyte(in) != DURATION_SUMMARY_VERSION)
-		receive_fail(type_name, "The version is not known");
-	bucketed = pq_getmsgbyte(in);
-	ignored = pq_getmsgint64(in);
-	nentries = pq_getmsgint(in, 4);
-	receive_check(bucketed <= 1, type_name, "It is neither exact nor in buckets");
-	receive_check(nentries <= entries_allowed(bucketed), type_name, "There are too many durations");
-	summary = duration_summary_create(nentries);
-	summary->bucketed = (uint8) bucketed;
-	summary->ignored = ignored;
-	summary->nentries = nentries;
-	for (int64 i = 0; i < nentries; i++)
-	{
-		summary->entries[i].duration = pq_getmsgint64(in);
-		summary->entries[i].ended = pq_getmsgint64(in);
-		summary->entries[i].open = pq_getmsgint64(in);
-	}
-	if ((fault = find_fault(summary)) != NULL)
-		receive_fail(type_name, fault);
-	PG_RETURN_POINTER(summary);
-}
+TEXT_FORM_FUNCTIONS(duration_summary)
 
 #define COMPARE(x, y)                  \
 	do                                 \
