@@ -90,7 +90,7 @@ COMMENT ON OPERATOR - (duration_summary, duration_summary) IS
 CREATE FUNCTION duration_summary_add(duration_summary, started timestamptz, ended timestamptz, as_of timestamptz) RETURNS duration_summary
 	AS 'MODULE_PATHNAME', 'duration_summary_add' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 CREATE AGGREGATE duration_summary(started timestamptz, ended timestamptz, as_of timestamptz) (
-	SFUNC = duration_summary_add, STYPE = duration_summary, SSPACE = 4096, INITCOND = '{"version": 1, "bucketed": false, "durations": [], "ignored": 0}',
+	SFUNC = duration_summary_add, STYPE = duration_summary, SSPACE = 4096, INITCOND = '{"version": 1, "bucketed": false, "durations": [], "ignored": 0, "as_of": null}',
 	COMBINEFUNC = duration_summary_merge, FINALFUNC = duration_summary_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE duration_summary(timestamptz, timestamptz, timestamptz) IS
@@ -99,7 +99,7 @@ COMMENT ON AGGREGATE duration_summary(timestamptz, timestamptz, timestamptz) IS
 CREATE FUNCTION duration_summary_add(duration_summary, started timestamp, ended timestamp, as_of timestamp) RETURNS duration_summary
 	AS 'MODULE_PATHNAME', 'duration_summary_add' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 CREATE AGGREGATE duration_summary(started timestamp, ended timestamp, as_of timestamp) (
-	SFUNC = duration_summary_add, STYPE = duration_summary, SSPACE = 4096, INITCOND = '{"version": 1, "bucketed": false, "durations": [], "ignored": 0}',
+	SFUNC = duration_summary_add, STYPE = duration_summary, SSPACE = 4096, INITCOND = '{"version": 1, "bucketed": false, "durations": [], "ignored": 0, "as_of": null}',
 	COMBINEFUNC = duration_summary_merge, FINALFUNC = duration_summary_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE duration_summary(timestamp, timestamp, timestamp) IS
@@ -108,7 +108,7 @@ COMMENT ON AGGREGATE duration_summary(timestamp, timestamp, timestamp) IS
 CREATE FUNCTION duration_summary_add(duration_summary, started timestamp, ended timestamp, as_of timestamptz) RETURNS duration_summary
 	AS 'MODULE_PATHNAME', 'duration_summary_add' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 CREATE AGGREGATE duration_summary(started timestamp, ended timestamp, as_of timestamptz) (
-	SFUNC = duration_summary_add, STYPE = duration_summary, SSPACE = 4096, INITCOND = '{"version": 1, "bucketed": false, "durations": [], "ignored": 0}',
+	SFUNC = duration_summary_add, STYPE = duration_summary, SSPACE = 4096, INITCOND = '{"version": 1, "bucketed": false, "durations": [], "ignored": 0, "as_of": null}',
 	COMBINEFUNC = duration_summary_merge, FINALFUNC = duration_summary_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE duration_summary(timestamp, timestamp, timestamptz) IS
@@ -117,7 +117,7 @@ COMMENT ON AGGREGATE duration_summary(timestamp, timestamp, timestamptz) IS
 CREATE FUNCTION duration_summary_add(duration_summary, started date, ended date, as_of date) RETURNS duration_summary
 	AS 'MODULE_PATHNAME', 'duration_summary_add_date' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 CREATE AGGREGATE duration_summary(started date, ended date, as_of date) (
-	SFUNC = duration_summary_add, STYPE = duration_summary, SSPACE = 4096, INITCOND = '{"version": 1, "bucketed": false, "durations": [], "ignored": 0}',
+	SFUNC = duration_summary_add, STYPE = duration_summary, SSPACE = 4096, INITCOND = '{"version": 1, "bucketed": false, "durations": [], "ignored": 0, "as_of": null}',
 	COMBINEFUNC = duration_summary_merge, FINALFUNC = duration_summary_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE duration_summary(date, date, date) IS
@@ -126,7 +126,7 @@ COMMENT ON AGGREGATE duration_summary(date, date, date) IS
 CREATE FUNCTION duration_summary_add(duration_summary, started date, ended date, as_of timestamptz) RETURNS duration_summary
 	AS 'MODULE_PATHNAME', 'duration_summary_add_date_instant' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 CREATE AGGREGATE duration_summary(started date, ended date, as_of timestamptz) (
-	SFUNC = duration_summary_add, STYPE = duration_summary, SSPACE = 4096, INITCOND = '{"version": 1, "bucketed": false, "durations": [], "ignored": 0}',
+	SFUNC = duration_summary_add, STYPE = duration_summary, SSPACE = 4096, INITCOND = '{"version": 1, "bucketed": false, "durations": [], "ignored": 0, "as_of": null}',
 	COMBINEFUNC = duration_summary_merge, FINALFUNC = duration_summary_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE duration_summary(date, date, timestamptz) IS
@@ -135,14 +135,14 @@ COMMENT ON AGGREGATE duration_summary(date, date, timestamptz) IS
 CREATE FUNCTION duration_summary_add(duration_summary, duration interval, observed bool) RETURNS duration_summary
 	AS 'MODULE_PATHNAME', 'duration_summary_add_interval' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 CREATE AGGREGATE duration_summary(duration interval, observed bool) (
-	SFUNC = duration_summary_add, STYPE = duration_summary, SSPACE = 4096, INITCOND = '{"version": 1, "bucketed": false, "durations": [], "ignored": 0}',
+	SFUNC = duration_summary_add, STYPE = duration_summary, SSPACE = 4096, INITCOND = '{"version": 1, "bucketed": false, "durations": [], "ignored": 0, "as_of": null}',
 	COMBINEFUNC = duration_summary_merge, FINALFUNC = duration_summary_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE duration_summary(interval, bool) IS
 	'durations that were observed to their end, or only so far; a row with a NULL is ignored';
 
 CREATE AGGREGATE rollup(duration_summary) (
-	SFUNC = duration_summary_merge, STYPE = duration_summary, SSPACE = 4096, INITCOND = '{"version": 1, "bucketed": false, "durations": [], "ignored": 0}',
+	SFUNC = duration_summary_merge, STYPE = duration_summary, SSPACE = 4096, INITCOND = '{"version": 1, "bucketed": false, "durations": [], "ignored": 0, "as_of": null}',
 	COMBINEFUNC = duration_summary_merge, FINALFUNC = duration_summary_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rollup(duration_summary) IS 'one summary of many, such as a month of its days';

@@ -54,10 +54,11 @@ COMMENT ON AGGREGATE persona_profile(text, jsonb) IS
 
 CREATE FUNCTION personas(profile persona_profile, OUT segment text, OUT attribute text, OUT value text, OUT n bigint,
 	OUT share float8, OUT base_share float8, OUT index float8, OUT lo float8, OUT hi float8, OUT z float8,
-	OUT evidence float8, OUT mean float8, OUT base_mean float8, OUT difference float8, OUT kind text) RETURNS SETOF record
+	OUT evidence float8, OUT mean float8, OUT base_mean float8, OUT difference float8, OUT kind text,
+	OUT shrunk float8) RETURNS SETOF record
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 100;
 COMMENT ON FUNCTION personas(persona_profile) IS
-	'each value of a segment against all customers: index 100 is average, lo and hi a 95 % interval of the index shrunk towards 100, evidence its signed strength; a number has means and a standardised difference with its interval; kind is value, number or missing';
+	'each value of a segment against all customers: index 100 is average, lo and hi a 95 % interval of shrunk, the index drawn towards 100 where customers are few, evidence its signed strength; a number has means and a standardised difference with its interval; kind is value, number or missing';
 CREATE FUNCTION persona_sentence(profile persona_profile, segment text) RETURNS text
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION persona_sentence(persona_profile, text) IS

@@ -60,19 +60,19 @@ CREATE FUNCTION ks(prediction_summary) RETURNS float8
 	AS 'MODULE_PATHNAME', 'prediction_ks' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION ks(prediction_summary) IS
 	'greatest distance, 0 to 1, between the distributions of the scores with and without the outcome; NULL unless both occur';
-CREATE FUNCTION brier(prediction_summary) RETURNS float8
+CREATE FUNCTION brier(prediction_summary) RETURNS estimate
 	AS 'MODULE_PATHNAME', 'prediction_brier' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION brier(prediction_summary) IS
-	'mean squared distance of scores and outcomes, 0 is best; NULL without known outcomes';
+	'mean squared distance of scores and outcomes, 0 is best, with the standard error of a mean; NULL without known outcomes';
 CREATE FUNCTION calibration(prediction_summary, OUT intercept float8, OUT slope float8, OUT intercept_se float8,
 	OUT slope_se float8) RETURNS record
 	AS 'MODULE_PATHNAME', 'prediction_calibration' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION calibration(prediction_summary) IS
 	'logistic regression of the outcome on logit(score): intercept 0 and slope 1 are perfect; NULL where there is no finite answer';
-CREATE FUNCTION lift(prediction_summary, share float8) RETURNS float8
+CREATE FUNCTION lift(prediction_summary, share float8) RETURNS estimate
 	AS 'MODULE_PATHNAME', 'prediction_lift' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION lift(prediction_summary, float8) IS
-	'rate of the outcome among this share (0 to 1) of customers with the highest scores, over the rate of all; NULL without a positive outcome';
+	'rate of the outcome among this share (0 to 1) of customers with the highest scores, over the rate of all, with its standard error by the delta method; NULL without a positive outcome';
 CREATE FUNCTION prediction_deciles(prediction_summary, OUT decile int, OUT n bigint, OUT known bigint, OUT positives bigint,
 	OUT mean_score float8, OUT rate float8, OUT lo float8, OUT hi float8) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'prediction_deciles' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 10;

@@ -149,11 +149,13 @@ cume_share(PG_FUNCTION_ARGS)
 	WindowObject window = PG_WINDOW_OBJECT();
 	Partition *partition = partition_of(window);
 	double value;
+	int64 above;
 
 	if (!current_value(window, &value) || !(partition->total > 0))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(partition->through[count_above(partition, value, true) - 1] /
-					 partition->total);
+	above = count_above(partition, value, true);
+	/* A volatile argument is another value now than when the partition was read. */
+	PG_RETURN_FLOAT8(above == 0 ? 0.0 : partition->through[above - 1] / partition->total);
 }
 
 /*

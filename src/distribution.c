@@ -242,5 +242,6 @@ distribution_gini(PG_FUNCTION_ARGS)
 		sum += x * count;
 		n += count;
 	}
-	PG_RETURN_FLOAT8(2 * ranked / (n * sum) - (n + 1) / n + 0.0);
+	/* Rounding may fall below 0 for equal values. */
+	PG_RETURN_FLOAT8(Max(2 * ranked / (n * sum) - (n + 1) / n, 0.0));
 }

@@ -1,14 +1,14 @@
 /*
  * duration_summary_io.c
- *		Text, binary form and order of duration_summary.
+ *		Text form and order of duration_summary.
  */
 #include "postgres.h"
 #include "compat.h"
 
-#include "base/binary.h"
 #include "base/comparison.h"
 #include "base/count.h"
 #include "base/json_text.h"
+#include "base/text_form.h"
 #include "base/state.h"
 #include "common/hashfn.h"
 #include "duration_summary_layout.h"
@@ -25,12 +25,8 @@ typedef enum
 	KEY_BUCKETED,
 	KEY_DURATIONS,
 	KEY_IGNORED,
-	KEY_AS_OF /* only in the state of an aggregate at work */
+	KEY_AS_OF /* null but in the state of an aggregate at work */
 } Key;
-
-/* Bits of the second byte of the binary form. */
-#define SENT_BUCKETED 1
-#define SENT_AS_OF 2
 
 static int64
 entries_allowed(bool bucketed)
@@ -107,9 +103,6 @@ duration_summary_in(PG_FUNCTION_ARGS)
 
 	json_reader_init(&reader, PG_GETARG_CSTRING(0), type_name);
 	json_open_object(&reader);
-	/* The only key that may be absent. */
-	if (strstr(PG_GETARG_CSTRING(0), "\"as_of\"") == NULL)
-		seen |= 1 << KEY_AS_OF;
 	while (json_next_key(&reader, keys, lengthof(keys), &seen, &key))
 	{
 		switch ((Key) key)
@@ -127,7 +120,8 @@ duration_summary_in(PG_FUNCTION_ARGS)
 				summary->ignored = json_int64(&reader, 0, PG_INT64_MAX);
 				break;
 			case KEY_AS_OF:
-				summary->as_of = json_timestamp(&reader);
+				if (!json_accept_null(&reader))
+					summary->as_of = json_timestamp(&reader);
 				break;
 		}
 	}
@@ -148,14 +142,16 @@ append_summary(StringInfo out, const DurationSummary *summary)
 		appendStringInfo(out, "%s[" INT64_FORMAT ", " INT64_FORMAT ", " INT64_FORMAT "]",
 						 i > 0 ? ", " : "", summary->entries[i].duration, summary->entries[i].ended,
 						 summary->entries[i].open);
-	appendStringInfo(out, "], \"%s\": " INT64_FORMAT, keys[KEY_IGNORED], summary->ignored);
-	if (summary->as_of != NO_AS_OF)
+	appendStringInfo(out, "], \"%s\": " INT64_FORMAT ", \"%s\": ", keys[KEY_IGNORED],
+					 summary->ignored, keys[KEY_AS_OF]);
+	if (summary->as_of == NO_AS_OF)
+		appendStringInfoString(out, "null}");
+	else
 	{
-		appendStringInfo(out, ", \"%s\": \"", keys[KEY_AS_OF]);
-		timestamp_append(out, summary->as_of);
 		appendStringInfoChar(out, '"');
+		timestamp_append(out, summary->as_of);
+		appendStringInfoString(out, "\"}");
 	}
-	appendStringInfoChar(out, '}');
 }
 
 /* One JSON object: durations are [microseconds, ended, open]. */
@@ -170,85 +166,7 @@ duration_summary_out(PG_FUNCTION_ARGS)
 	PG_RETURN_CSTRING(out.data);
 }
 
-/* The text form as json, for nesting in to_json(). */
-PG_FUNCTION_INFO_V1(duration_summary_json);
-Datum
-duration_summary_json(PG_FUNCTION_ARGS)
-{
-	StringInfoData out;
-
-	initStringInfo(&out);
-	append_summary(&out, PG_GETARG_DURATION_SUMMARY(0));
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
-}
-
-/* Binary form: version, what follows, as_of if any, ignored, number of durations, and each with its two counts. */
-PG_FUNCTION_INFO_V1(duration_summary_send);
-Datum
-duration_summary_send(PG_FUNCTION_ARGS)
-{
-	DurationSummary *summary = PG_GETARG_DURATION_SUMMARY(0);
-	StringInfoData out;
-
-	pq_begintypsend(&out);
-	pq_sendbyte(&out, summary->version);
-	pq_sendbyte(&out, (summary->bucketed ? SENT_BUCKETED : 0) |
-						  (summary->as_of != NO_AS_OF ? SENT_AS_OF : 0));
-	if (summary->as_of != NO_AS_OF)
-		pq_sendint64(&out, summary->as_of);
-	pq_sendint64(&out, summary->ignored);
-	pq_sendint32(&out, (int32) summary->nentries);
-	for (int64 i = 0; i < summary->nentries; i++)
-	{
-		pq_sendint64(&out, summary->entries[i].duration);
-		pq_sendint64(&out, summary->entries[i].ended);
-		pq_sendint64(&out, summary->entries[i].open);
-	}
-	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
-}
-
-/* Reads what duration_summary_send writes; anything else is an error. */
-PG_FUNCTION_INFO_V1(duration_summary_recv);
-Datum
-duration_summary_recv(PG_FUNCTION_ARGS)
-{
-	StringInfo in = (StringInfo) PG_GETARG_POINTER(0);
-	DurationSummary *summary;
-	int sent;
-	bool bucketed;
-	TimestampTz as_of = NO_AS_OF;
-	int64 ignored;
-	int64 nentries;
-	const char *fault;
-
-	if (pq_getmsgbyte(in) != DURATION_SUMMARY_VERSION)
-		receive_fail(type_name, "The version is not known");
-	sent = pq_getmsgbyte(in);
-	receive_check((sent & ~(SENT_BUCKETED | SENT_AS_OF)) == 0, type_name,
-				  "It is neither exact nor in buckets");
-	bucketed = (sent & SENT_BUCKETED) != 0;
-	if (sent & SENT_AS_OF)
-		as_of = pq_getmsgint64(in);
-	receive_check(!(sent & SENT_AS_OF) || IS_VALID_TIMESTAMP(as_of), type_name,
-				  "as_of is out of range");
-	ignored = pq_getmsgint64(in);
-	nentries = pq_getmsgint(in, 4);
-	receive_check(nentries <= entries_allowed(bucketed), type_name, "There are too many durations");
-	summary = duration_summary_create(nentries);
-	summary->bucketed = bucketed;
-	summary->as_of = as_of;
-	summary->ignored = ignored;
-	summary->nentries = nentries;
-	for (int64 i = 0; i < nentries; i++)
-	{
-		summary->entries[i].duration = pq_getmsgint64(in);
-		summary->entries[i].ended = pq_getmsgint64(in);
-		summary->entries[i].open = pq_getmsgint64(in);
-	}
-	if ((fault = find_fault(summary)) != NULL)
-		receive_fail(type_name, fault);
-	PG_RETURN_POINTER(summary);
-}
+TEXT_FORM_FUNCTIONS(duration_summary)
 
 #define COMPARE(x, y)                  \
 	do                                 \

@@ -7,6 +7,7 @@
 #define CUSTOMER_PROFILE_KMEANS_H
 
 #include "base/json_text.h"
+#include "common/pg_prng.h"
 #include "utils/jsonb.h"
 
 #define KMEANS_VERSION 1		 /* of the stored forms */
@@ -32,7 +33,7 @@ typedef struct KmeansOptions
 	int seed;
 	int starts;
 	int max_iterations;
-	int sample;					  /* distinct points kept at most */
+	int sample;					  /* distinct points kept at most, 0: not given */
 	int nstart;					  /* numbers in start[]; 0: none given */
 	double *start;				  /* k * d, in the user's units */
 	struct KmeansModel *previous; /* NULL: none */
@@ -49,7 +50,9 @@ typedef struct KmeansSample
 {
 	int32 vl_len_;
 	uint8 version;
-	uint8 reserved[3];
+	uint8
+		bounded; /* while it is built: the first `capacity` points are sorted, and all that came later are to be put in */
+	uint8 reserved[2];
 	int32 k; /* 0: nothing has been accepted yet */
 	int32 nfeatures;
 	int32 capacity;
@@ -171,11 +174,36 @@ typedef struct KmeansRun
 	bool converged;
 } KmeansRun;
 
-extern double kmeans_squared(const double *a, const double *b, int d);
+static inline const double *
+kmeans_run_point(const KmeansRun *run, int i)
+{
+	return run->points + (Size) i * run->d;
+}
+
+/* Centres side by side in groups of lanes, number after number, so that distances to a whole group are found at once. */
+#define KMEANS_LANES 8
+
+typedef double KmeansPair __attribute__((vector_size(16)));
+
+typedef struct KmeansBlocks
+{
+	int d;
+	int groups;
+	double *lanes;	 /* groups * d * KMEANS_LANES */
+	double *squared; /* groups * KMEANS_LANES: the distances last found */
+} KmeansBlocks;
 
 /* kmeans_lloyd.c */
+extern double kmeans_squared(const double *a, const double *b, int d);
+extern void kmeans_blocks_init(KmeansBlocks *blocks, int k, int d);
+extern void kmeans_blocks_set(KmeansBlocks *blocks, int c, const double *x);
+extern void kmeans_blocks_finish(KmeansBlocks *blocks, int k);
+extern const double *kmeans_blocks_squared(const KmeansBlocks *blocks, const double *x);
 extern void kmeans_best_run(KmeansRun *run, const KmeansOptions *options, const double *start,
 							const double *previous, int nprevious);
+
+/* kmeans_start.c */
+extern void kmeans_plus_plus(KmeansRun *run, pg_prng_state *random);
 
 /* kmeans_label.c */
 extern int *kmeans_labels(const KmeansRun *run, const double *previous, int nprevious);

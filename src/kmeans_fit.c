@@ -201,6 +201,31 @@ scaled_previous(const KmeansModel *model, const KmeansModel *previous)
 	return centres;
 }
 
+/*
+ * A sample is of distinct points. Where one of them stands for very many rows,
+ * whether it is in the sample makes a difference: say so rather than fit in silence.
+ */
+static void
+warn_of_skew(const KmeansModel *model, const KmeansSample *sample)
+{
+	double share, expected;
+
+	if (sample->npoints < sample->capacity || model->sampled == model->rows)
+		return;
+	share = kmeans_point(sample, sample->npoints - 1)->hash / 18446744073709551616.0;
+	expected = share * model->rows;
+	if (fabs(model->sampled - expected) <= expected * (0.1 + 5 / sqrt(sample->npoints)))
+		return;
+	ereport(WARNING,
+			(errmsg("the sample of fit_kmeans stands for " INT64_FORMAT " of " INT64_FORMAT
+					" rows, where about %.0f were expected",
+					model->sampled, model->rows, expected),
+			 errdetail("Some points are shared by so many rows that the sample of " INT64_FORMAT
+					   " distinct points does not represent them.",
+					   sample->npoints),
+			 errhint("Raise the option \"sample\", or round features to fewer distinct values.")));
+}
+
 /* The run into the model, under the names it shall have. */
 static void
 store_run(KmeansModel *model, const KmeansRun *run, const int *labels)
@@ -249,6 +274,7 @@ kmeans_sample_fit(PG_FUNCTION_ARGS)
 	model->ignored = sample->ignored;
 	for (int64 i = 0; i < sample->npoints; i++)
 		model->sampled += kmeans_point(sample, i)->count;
+	warn_of_skew(model, sample);
 	for (int feature = 0; feature < model->nfeatures; feature++)
 		fit_scale(model, sample, feature);
 	start = scaled_start(model, &options);

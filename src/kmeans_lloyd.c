@@ -1,20 +1,43 @@
 /*
  * kmeans_lloyd.c
- *		The search for clusters: greedy k-means++ starts and Lloyd's iteration.
+ *		The search for clusters: Lloyd's iteration with the bounds of Hamerly.
  *
  * Everything runs over the points in the order of a canonical sample, with
  * one random sequence per seed, so the result is a function of the rows as a
  * set, of k and of the options.
+ *
+ * For each point an upper bound of the distance to its own centre is kept, and a
+ * lower bound of the distance to any other (Hamerly 2010, "Making k-means even
+ * faster"). While the first is the smaller one the point stays where it is, and
+ * its distances need not be computed: the same clusters in far less time.
  */
 #include "postgres.h"
 #include "compat.h"
 
 #include <math.h>
 
-#include "common/pg_prng.h"
 #include "kmeans.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
+
+/* Bounds count as different when they are so beyond what rounding does to them. */
+#define BOUND_MARGIN (1 + 1e-9)
+
+/* Iterations after which sums are added up from the points again. */
+#define SUMS_AGAIN 16
+
+/* What a search needs beside the run itself. */
+typedef struct Search
+{
+	KmeansRun *run;
+	KmeansBlocks blocks; /* of the centres */
+	double *upper;		 /* n: at least the distance to the own centre */
+	double *lower;		 /* n: at most the distance to every other */
+	double *sums;		 /* k * d: of the points of each cluster */
+	double *next;		 /* k * d: where the centres go */
+	double *moved;		 /* k: by how much */
+	double *apart;		 /* k: half the distance to the nearest other centre */
+} Search;
 
 /* With four sums, so that an addition need not wait for the one before. */
 double
@@ -35,151 +58,229 @@ kmeans_squared(const double *a, const double *b, int d)
 	return (s0 + s1) + (s2 + s3);
 }
 
-static inline const double *
-point(const KmeansRun *run, int i)
+/* Room for blocks of up to k centres. */
+void
+kmeans_blocks_init(KmeansBlocks *blocks, int k, int d)
 {
-	return run->points + (Size) i * run->d;
+	Size groups = (k + KMEANS_LANES - 1) / KMEANS_LANES;
+
+	blocks->d = d;
+	blocks->lanes = palloc(groups * d * KMEANS_LANES * sizeof(double));
+	blocks->squared = palloc(groups * KMEANS_LANES * sizeof(double));
 }
 
-static inline double *
-centre(const KmeansRun *run, int c)
+/* Centre number c becomes x. */
+void
+kmeans_blocks_set(KmeansBlocks *blocks, int c, const double *x)
 {
-	return run->centres + (Size) c * run->d;
+	double *lane = blocks->lanes + (Size) (c / KMEANS_LANES) * blocks->d * KMEANS_LANES;
+
+	for (int j = 0; j < blocks->d; j++)
+		lane[j * KMEANS_LANES + c % KMEANS_LANES] = x[j];
 }
 
-/* The first index whose running sum of weights passes a random share of their total. */
-static int
-draw(pg_prng_state *random, const double *weights, const double *factor, int n, double total)
+/* As many lanes as there are may be set; the others are the centre at infinity. */
+void
+kmeans_blocks_finish(KmeansBlocks *blocks, int k)
 {
-	double left = pg_prng_double(random) * total;
-	int last = 0;
-
-	for (int i = 0; i < n; i++)
-	{
-		double mass = factor == NULL ? weights[i] : weights[i] * factor[i];
-
-		if (mass <= 0)
-			continue;
-		last = i;
-		left -= mass;
-		if (left < 0)
-			break;
-	}
-	return last;
+	blocks->groups = (k + KMEANS_LANES - 1) / KMEANS_LANES;
+	for (int c = k; c < blocks->groups * KMEANS_LANES; c++)
+		for (int j = 0; j < blocks->d; j++)
+			blocks->lanes[(Size) (c / KMEANS_LANES) * blocks->d * KMEANS_LANES + j * KMEANS_LANES +
+						  c % KMEANS_LANES] = INFINITY;
 }
 
-/* Squared distances to the nearest centre so far if point `candidate` were one; their sum. */
-static double
-potential(const KmeansRun *run, int candidate, const double *squared, double *after)
+/* Squared distances of a point to all centres, eight at a time: additions of different centres do not wait for each other. */
+const double *
+kmeans_blocks_squared(const KmeansBlocks *blocks, const double *x)
 {
-	double sum = 0.0;
+	const double *lane = blocks->lanes;
+	double *squared = blocks->squared;
 
-	for (int i = 0; i < run->n; i++)
+	for (int group = 0; group < blocks->groups; group++, squared += KMEANS_LANES)
 	{
-		double distance = kmeans_squared(point(run, i), point(run, candidate), run->d);
+		KmeansPair sums[KMEANS_LANES / 2] = {{0}};
 
-		after[i] = Min(distance, squared[i]);
-		sum += run->weights[i] * after[i];
-	}
-	return sum;
-}
-
-/* Arthur & Vassilvitskii 2007, each centre the best of 2 + ln k draws. */
-static void
-plus_plus(KmeansRun *run, pg_prng_state *random)
-{
-	int tries = 2 + (int) log((double) run->k);
-	Size size = run->n * sizeof(double);
-	double *squared = MemoryContextAllocHuge(CurrentMemoryContext, size);
-	double *after = MemoryContextAllocHuge(CurrentMemoryContext, size);
-	double *best = MemoryContextAllocHuge(CurrentMemoryContext, size);
-	double total = 0.0;
-
-	for (int i = 0; i < run->n; i++)
-	{
-		squared[i] = INFINITY;
-		total += run->weights[i];
-	}
-	for (int c = 0; c < run->k; c++)
-	{
-		double best_sum = INFINITY;
-		int best_point = 0;
-
-		for (int attempt = 0; attempt < (c == 0 ? 1 : tries); attempt++)
+		for (int j = 0; j < blocks->d; j++, lane += KMEANS_LANES)
 		{
-			int candidate = draw(random, run->weights, c == 0 ? NULL : squared, run->n, total);
-			double sum = potential(run, candidate, squared, after);
+			KmeansPair at = {x[j], x[j]};
 
-			CHECK_FOR_INTERRUPTS();
-			if (sum < best_sum)
+			for (int pair = 0; pair < KMEANS_LANES / 2; pair++)
 			{
-				double *swap = best;
+				KmeansPair off;
 
-				best = after;
-				after = swap;
-				best_sum = sum;
-				best_point = candidate;
+				memcpy(&off, lane + 2 * pair, sizeof(off));
+				off = at - off;
+				sums[pair] += off * off;
 			}
 		}
-		memcpy(centre(run, c), point(run, best_point), run->d * sizeof(double));
-		memcpy(squared, best, size);
-		total = best_sum;
+		memcpy(squared, sums, sizeof(sums));
 	}
-	pfree(squared);
-	pfree(after);
-	pfree(best);
+	return blocks->squared;
 }
 
-static int
-nearest_centre(const KmeansRun *run, const double *x, double *squared)
+static void
+set_blocks(Search *search)
 {
-	int best = 0;
+	const KmeansRun *run = search->run;
 
-	*squared = INFINITY;
+	for (int c = 0; c < run->k; c++)
+		kmeans_blocks_set(&search->blocks, c, run->centres + (Size) c * run->d);
+	kmeans_blocks_finish(&search->blocks, run->k);
+}
+
+/* Half the distance of each centre to the nearest other: a point closer than that is at its nearest centre. */
+static void
+set_apart(Search *search)
+{
+	const KmeansRun *run = search->run;
+
 	for (int c = 0; c < run->k; c++)
 	{
-		const double *at = run->centres + (Size) c * run->d;
-		double sum = kmeans_squared(x, at, run->d);
+		const double *squared =
+			kmeans_blocks_squared(&search->blocks, run->centres + (Size) c * run->d);
+		double least = INFINITY;
 
-		if (sum < *squared)
+		for (int other = 0; other < run->k; other++)
+			if (other != c)
+				least = Min(least, squared[other]);
+		search->apart[c] = sqrt(least) / 2;
+	}
+}
+
+/* The nearest centre of a point, the lower one at a tie, and both bounds exactly. */
+static int
+nearest_centre(Search *search, int i)
+{
+	const double *squared =
+		kmeans_blocks_squared(&search->blocks, kmeans_run_point(search->run, i));
+	double least = INFINITY, second = INFINITY;
+	int best = 0;
+
+	for (int c = 0; c < search->run->k; c++)
+	{
+		if (squared[c] < least)
 		{
-			*squared = sum;
+			second = least;
+			least = squared[c];
 			best = c;
 		}
+		else if (squared[c] < second)
+			second = squared[c];
 	}
+	search->upper[i] = sqrt(least);
+	search->lower[i] = sqrt(second);
 	return best;
 }
 
-/* Points to their nearest centre; the number that changed. Ties go to the lower cluster. */
-static int
-assign(KmeansRun *run, double *inertia, double *squared)
+/* A point from one cluster to another. */
+static void
+move_point(Search *search, int i, int from, int to)
 {
-	int changed = 0;
+	KmeansRun *run = search->run;
+	const double *x = kmeans_run_point(run, i);
+	double weight = run->weights[i];
 
-	memset(run->sizes, 0, run->k * sizeof(double));
-	memset(run->within, 0, run->k * sizeof(double));
+	run->sizes[from] -= weight; /* exact: weights are whole numbers */
+	run->sizes[to] += weight;
+	for (int j = 0; j < run->d; j++)
+	{
+		search->sums[(Size) from * run->d + j] -= weight * x[j];
+		search->sums[(Size) to * run->d + j] += weight * x[j];
+	}
+}
+
+/* Points to their nearest centre, after the centres have moved; the number that changed. Ties go to the lower cluster. */
+static int
+assign(Search *search, bool first)
+{
+	KmeansRun *run = search->run;
+	double most = 0.0, runner_up = 0.0;
+	int farthest = 0, changed = 0;
+
+	set_blocks(search);
+	set_apart(search);
+	for (int c = 0; c < run->k && !first; c++)
+		if (search->moved[c] > most)
+		{
+			runner_up = most;
+			most = search->moved[c];
+			farthest = c;
+		}
+		else
+			runner_up = Max(runner_up, search->moved[c]);
 	for (int i = 0; i < run->n; i++)
 	{
-		int nearest = nearest_centre(run, point(run, i), &squared[i]);
+		int own = run->nearest[i];
+		int nearest;
 
 		if ((i & 0x3FFF) == 0)
 			CHECK_FOR_INTERRUPTS();
-		changed += nearest != run->nearest[i];
+		if (!first)
+		{
+			double bound;
+
+			search->upper[i] += search->moved[own];
+			search->lower[i] -= own == farthest ? runner_up : most;
+			bound = Max(search->lower[i], search->apart[own]);
+			if (search->upper[i] * BOUND_MARGIN < bound)
+				continue;
+			search->upper[i] = sqrt(kmeans_squared(kmeans_run_point(run, i),
+												   run->centres + (Size) own * run->d, run->d));
+			if (search->upper[i] * BOUND_MARGIN < bound)
+				continue;
+		}
+		nearest = nearest_centre(search, i);
+		if (nearest == own)
+			continue;
+		if (!first)
+			move_point(search, i, own, nearest);
 		run->nearest[i] = nearest;
-		run->sizes[nearest] += run->weights[i];
-		run->within[nearest] += run->weights[i] * squared[i];
+		changed++;
 	}
-	*inertia = 0.0;
-	for (int c = 0; c < run->k; c++)
-		*inertia += run->within[c];
 	return changed;
+}
+
+/* The weights of the clusters, and the sums of their points, free of what rounding did to them since. */
+static void
+sum_points(Search *search)
+{
+	KmeansRun *run = search->run;
+
+	memset(run->sizes, 0, run->k * sizeof(double));
+	memset(search->sums, 0, (Size) run->k * run->d * sizeof(double));
+	for (int i = 0; i < run->n; i++)
+	{
+		double weight = run->weights[i];
+		double *sum = search->sums + (Size) run->nearest[i] * run->d;
+		const double *x = kmeans_run_point(run, i);
+
+		if ((i & 0x3FFF) == 0)
+			CHECK_FOR_INTERRUPTS();
+		run->sizes[run->nearest[i]] += weight;
+		for (int j = 0; j < run->d; j++)
+			sum[j] += weight * x[j];
+	}
+}
+
+/* Where the means of the clusters are. */
+static void
+find_means(Search *search)
+{
+	KmeansRun *run = search->run;
+
+	for (int c = 0; c < run->k; c++)
+		for (int j = 0; run->sizes[c] > 0 && j < run->d; j++)
+			search->next[(Size) c * run->d + j] =
+				search->sums[(Size) c * run->d + j] / run->sizes[c];
 }
 
 /* A cluster that has lost all its points takes the one that is farthest from its own centre. */
 static bool
-refill(KmeansRun *run, double *squared)
+refill(Search *search)
 {
-	bool moved = false;
+	KmeansRun *run = search->run;
+	double *squared = NULL;
 
 	for (int c = 0; c < run->k; c++)
 	{
@@ -187,65 +288,95 @@ refill(KmeansRun *run, double *squared)
 
 		if (run->sizes[c] > 0)
 			continue;
+		if (squared == NULL)
+		{
+			squared = MemoryContextAllocHuge(CurrentMemoryContext, run->n * sizeof(double));
+			for (int i = 0; i < run->n; i++)
+				squared[i] = kmeans_squared(kmeans_run_point(run, i),
+											run->centres + (Size) run->nearest[i] * run->d, run->d);
+		}
 		for (int i = 1; i < run->n; i++)
 			if (squared[i] > squared[farthest])
 				farthest = i;
-		memcpy(centre(run, c), point(run, farthest), run->d * sizeof(double));
+		CHECK_FOR_INTERRUPTS();
+		memcpy(search->next + (Size) c * run->d, kmeans_run_point(run, farthest),
+			   run->d * sizeof(double));
 		squared[farthest] = 0.0;
-		run->sizes[c] = -1; /* stays where it is until points have come */
-		moved = true;
 	}
-	return moved;
+	if (squared == NULL)
+		return false;
+	pfree(squared);
+	return true;
 }
 
-/* Each centre to the mean of its points. */
+/* The centres to where they go. */
 static void
-move_centres(KmeansRun *run)
+move_centres(Search *search)
 {
+	KmeansRun *run = search->run;
+
 	for (int c = 0; c < run->k; c++)
-		if (run->sizes[c] > 0)
-			memset(centre(run, c), 0, run->d * sizeof(double));
+		search->moved[c] = sqrt(kmeans_squared(search->next + (Size) c * run->d,
+											   run->centres + (Size) c * run->d, run->d)) *
+						   BOUND_MARGIN;
+	memcpy(run->centres, search->next, (Size) run->k * run->d * sizeof(double));
+}
+
+/* Weights and sums of squares of the clusters; the sum of all. */
+static double
+measure(KmeansRun *run)
+{
+	double inertia = 0.0;
+
+	memset(run->sizes, 0, run->k * sizeof(double));
+	memset(run->within, 0, run->k * sizeof(double));
 	for (int i = 0; i < run->n; i++)
 	{
-		double *at = centre(run, run->nearest[i]);
-		const double *x = point(run, i);
+		int own = run->nearest[i];
 
-		for (int j = 0; j < run->d; j++)
-			at[j] += run->weights[i] * x[j];
+		if ((i & 0x3FFF) == 0)
+			CHECK_FOR_INTERRUPTS();
+		run->sizes[own] += run->weights[i];
+		run->within[own] +=
+			run->weights[i] *
+			kmeans_squared(kmeans_run_point(run, i), run->centres + (Size) own * run->d, run->d);
 	}
 	for (int c = 0; c < run->k; c++)
-		for (int j = 0; run->sizes[c] > 0 && j < run->d; j++)
-			centre(run, c)[j] /= run->sizes[c];
+		inertia += run->within[c];
+	return inertia;
 }
 
-/* Lloyd 1982, until no point changes its cluster. */
+/* Lloyd 1982, until no point changes its cluster; the sum of squares around the centres as they then are. */
 static double
-lloyd(KmeansRun *run, int max_iterations, double *squared)
+lloyd(Search *search, int max_iterations)
 {
-	double inertia = INFINITY;
+	KmeansRun *run = search->run;
 
 	run->converged = false;
 	for (int i = 0; i < run->n; i++)
 		run->nearest[i] = -1;
 	for (run->iterations = 0; run->iterations < max_iterations && !run->converged;)
 	{
-		int changed = assign(run, &inertia, squared);
+		int changed = assign(search, run->iterations == 0);
 
+		/* What a point takes from one sum and gives to the other is rounded: sums begin anew now and then, and at the end. */
+		if (changed == 0 || run->iterations % SUMS_AGAIN == 0)
+			sum_points(search);
 		run->iterations++;
-		move_centres(run);
-		run->converged = !refill(run, squared) && changed == 0;
+		find_means(search);
+		run->converged = !refill(search) && changed == 0;
+		move_centres(search);
 	}
-	/* Sums of squares around the centres as they now are. */
-	(void) assign(run, &inertia, squared);
-	return inertia;
+	(void) assign(search, false);
+	return measure(run);
 }
 
 /* Runs from the centres that are set, and keeps the result when it is the best so far. */
 static void
-try_start(KmeansRun *run, KmeansRun *best, double *best_inertia, int max_iterations,
-		  double *squared)
+try_start(Search *search, KmeansRun *best, double *best_inertia, int max_iterations)
 {
-	double inertia = lloyd(run, max_iterations, squared);
+	const KmeansRun *run = search->run;
+	double inertia = lloyd(search, max_iterations);
 
 	if (!(inertia < *best_inertia))
 		return;
@@ -268,10 +399,18 @@ kmeans_best_run(KmeansRun *run, const KmeansOptions *options, const double *star
 {
 	KmeansRun attempt = *run;
 	Size centres_size = (Size) run->k * run->d * sizeof(double);
-	double *squared = MemoryContextAllocHuge(CurrentMemoryContext, run->n * sizeof(double));
+	Search search;
 	double best = INFINITY;
 	pg_prng_state random;
 
+	search.run = &attempt;
+	kmeans_blocks_init(&search.blocks, run->k, run->d);
+	search.upper = MemoryContextAllocHuge(CurrentMemoryContext, run->n * sizeof(double));
+	search.lower = MemoryContextAllocHuge(CurrentMemoryContext, run->n * sizeof(double));
+	search.sums = palloc(centres_size);
+	search.next = palloc(centres_size);
+	search.moved = palloc(run->k * sizeof(double));
+	search.apart = palloc(run->k * sizeof(double));
 	attempt.centres = palloc(centres_size);
 	attempt.sizes = palloc(run->k * sizeof(double));
 	attempt.within = palloc(run->k * sizeof(double));
@@ -280,17 +419,17 @@ kmeans_best_run(KmeansRun *run, const KmeansOptions *options, const double *star
 	if (start != NULL)
 	{
 		memcpy(attempt.centres, start, centres_size);
-		try_start(&attempt, run, &best, options->max_iterations, squared);
+		try_start(&search, run, &best, options->max_iterations);
 		return;
 	}
 	if (previous != NULL && nprevious == run->k)
 	{
 		memcpy(attempt.centres, previous, centres_size);
-		try_start(&attempt, run, &best, options->max_iterations, squared);
+		try_start(&search, run, &best, options->max_iterations);
 	}
 	for (int i = 0; i < options->starts; i++)
 	{
-		plus_plus(&attempt, &random);
-		try_start(&attempt, run, &best, options->max_iterations, squared);
+		kmeans_plus_plus(&attempt, &random);
+		try_start(&search, run, &best, options->max_iterations);
 	}
 }

@@ -100,7 +100,11 @@ kmeans_options_parse(KmeansOptions *options, int k, Jsonb *json)
 	options->seed = options_int(&given, "seed", 1, 0, PG_INT32_MAX);
 	options->starts = options_int(&given, "starts", 10, 1, 1000);
 	options->max_iterations = options_int(&given, "max_iterations", 300, 1, 100000);
-	options->sample = options_int(&given, "sample", KMEANS_SAMPLE_DEFAULT, 100, 50000000);
+	options->sample = options_int(&given, "sample", 0, 100, 50000000);
+	if (options->sample > 0 && options->sample < k)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("option \"sample\" of fit_kmeans must be at least k, %d, not %d", k,
+							   options->sample)));
 	if (json == NULL)
 		return;
 	read_start(options, json);

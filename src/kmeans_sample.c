@@ -4,7 +4,9 @@
  *
  * Above its capacity the sample keeps the distinct points with the smallest
  * hash (bottom-k sampling, Cohen & Kaplan 2007): each point that is kept has
- * its full count, because no part of a merge can have dropped it.
+ * its full count, because no part of a merge can have dropped it. Once a
+ * sample being built has been full, its first points are sorted and the hash of
+ * the last of them is a bound: points above it can never be kept.
  */
 #include "postgres.h"
 #include "compat.h"
@@ -111,6 +113,7 @@ kmeans_sample_canonical(const KmeansSample *sample)
 	memcpy(canonical, sample, kmeans_sample_size(sample->options_size, 0, 0));
 	SET_VARSIZE(canonical, size);
 	canonical->npoints = 0;
+	canonical->bounded = 0;
 	for (int64 i = 0; i < sample->npoints; i++)
 	{
 		if (i > 0 && compare_points(sorted[i - 1], sorted[i], nfeatures) == 0)
@@ -128,12 +131,29 @@ kmeans_sample_canonical(const KmeansSample *sample)
 	return canonical;
 }
 
+/* How many points there are before they are sorted and those that cannot be kept go. */
+static int64
+points_held(const KmeansSample *sample)
+{
+	return sample->capacity + sample->capacity / 2;
+}
+
+/* How many points may be kept, so that they can be held while the sample is built. */
+static int64
+most_points(int nfeatures, int options_size)
+{
+	Size room = STATE_MAX_SIZE - kmeans_sample_size(options_size, nfeatures, 0);
+
+	return room / kmeans_stride(nfeatures) / 3 * 2;
+}
+
 /* Take over k, the number of features and the options, or insist that they are those known. */
 KmeansSample *
 kmeans_sample_settle(KmeansSample *sample, int k, int nfeatures, Jsonb *json)
 {
 	int options_size = json == NULL ? 0 : VARSIZE(json);
 	KmeansOptions options;
+	int64 most;
 
 	if (sample->k == 0)
 	{
@@ -147,7 +167,13 @@ kmeans_sample_settle(KmeansSample *sample, int k, int nfeatures, Jsonb *json)
 			state_reserve(sample, kmeans_sample_size(options_size, nfeatures, 0), "kmeans_sample");
 		sample->k = k;
 		sample->nfeatures = nfeatures;
-		sample->capacity = options.sample;
+		most = most_points(nfeatures, options_size);
+		if (options.sample > most)
+			ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+							errmsg("option \"sample\" of fit_kmeans must be at most " INT64_FORMAT
+								   " with %d features, not %d",
+								   most, nfeatures, options.sample)));
+		sample->capacity = options.sample > 0 ? options.sample : Min(KMEANS_SAMPLE_DEFAULT, most);
 		sample->options_size = options_size;
 		if (json != NULL)
 		{
@@ -172,27 +198,32 @@ kmeans_sample_settle(KmeansSample *sample, int k, int nfeatures, Jsonb *json)
 	return sample;
 }
 
-/* One point more. At twice the capacity the sample shrinks to it. */
+/* One point more. At half as many again as the capacity the sample shrinks to it. */
 KmeansSample *
 kmeans_sample_add(KmeansSample *sample, const double *features, int64 count)
 {
+	uint64 hash = hash_features(features, sample->nfeatures);
 	KmeansPoint *point;
 
-	if (sample->npoints >= 2 * (int64) sample->capacity)
+	if (sample->bounded && hash > kmeans_point(sample, sample->capacity - 1)->hash)
+		return sample;
+	if (sample->npoints >= points_held(sample))
 	{
 		KmeansSample *smaller = kmeans_sample_canonical(sample);
 		Size size = VARSIZE(sample);
 
 		memcpy(sample, smaller, VARSIZE(smaller));
 		SET_VARSIZE(sample, size);
+		sample->bounded = sample->npoints == sample->capacity;
 		pfree(smaller);
 	}
-	sample = state_reserve(
+	sample = state_reserve_within(
 		sample, kmeans_sample_size(sample->options_size, sample->nfeatures, sample->npoints + 1),
+		kmeans_sample_size(sample->options_size, sample->nfeatures, points_held(sample)),
 		"kmeans_sample");
 	point = kmeans_point(sample, sample->npoints++);
 	memcpy(point->features, features, sample->nfeatures * sizeof(double));
-	point->hash = hash_features(features, sample->nfeatures);
+	point->hash = hash;
 	point->count = count;
 	return sample;
 }

@@ -33,6 +33,7 @@ typedef struct PersonaRow
 	double evidence;
 	double mean;
 	double base_mean;
+	double shrunk;	   /* the index with 5 customers of index 100 thought in */
 	double difference; /* (mean - base mean) / base standard deviation */
 } PersonaRow;
 

@@ -23,7 +23,7 @@ text_of(const TallyPart *part)
 
 /*
  * personas(persona_profile) -> rows (segment, attribute, value, n, share,
- * base_share, index, lo, hi, z, evidence, mean, base_mean, difference). value
+ * base_share, index, lo, hi, z, evidence, mean, base_mean, difference, kind, shrunk). value
  * is NULL for numeric attributes, which have means instead of shares and whose lo
  * and hi are the interval of the difference; missing is a row of its own.
  */
@@ -44,8 +44,8 @@ personas(PG_FUNCTION_ARGS)
 		const double numbers[] = {row->share,	  row->base_share, row->index,	  row->lo,
 								  row->hi,		  row->z,		   row->evidence, row->mean,
 								  row->base_mean, row->difference};
-		Datum values[5 + lengthof(numbers)] = {0};
-		bool nulls[5 + lengthof(numbers)] = {false};
+		Datum values[6 + lengthof(numbers)] = {0};
+		bool nulls[6 + lengthof(numbers)] = {false};
 
 		values[0] = text_of(&row->segment);
 		values[1] = text_of(&row->attribute);
@@ -59,6 +59,8 @@ personas(PG_FUNCTION_ARGS)
 			values[4 + j] = Float8GetDatum(numbers[j]);
 		}
 		values[4 + lengthof(numbers)] = CStringGetTextDatum(kinds[row->kind]);
+		nulls[5 + lengthof(numbers)] = !isfinite(row->shrunk);
+		values[5 + lengthof(numbers)] = Float8GetDatum(row->shrunk);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	return (Datum) 0;

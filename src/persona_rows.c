@@ -132,7 +132,7 @@ add_row(Profile *profile, PersonaRowKind kind, int segment, const Item *item)
 	if (kind == PERSONA_VALUE)
 		row->value = item->parts[3];
 	row->share = row->base_share = row->index = row->lo = row->hi = NAN;
-	row->z = row->evidence = row->mean = row->base_mean = row->difference = NAN;
+	row->z = row->evidence = row->mean = row->base_mean = row->difference = row->shrunk = NAN;
 	return row;
 }
 
@@ -152,6 +152,7 @@ compare_shares(PersonaRow *row, double a, double n, double c, double N)
 	row->share = a / n;
 	row->base_share = p;
 	row->index = 100 * a * N / (n * c);
+	row->shrunk = 100 * (a + SHRINK) / (n * p + SHRINK);
 	row->lo = 100 * gamma_quantile(a + SHRINK, .025) / (n * p + SHRINK);
 	row->hi = 100 * gamma_quantile(a + SHRINK, .975) / (n * p + SHRINK);
 	if (n >= N)

@@ -30,6 +30,7 @@ read_argument(FunctionCallInfo fcinfo, Predictions *predictions)
  * outcome has a higher score than one without; ties count half. The standard error
  * is that of DeLong, DeLong & Clarke-Pearson 1988, the interval is symmetric on the
  * logit scale. NULL unless both outcomes occur; n is the number of known outcomes.
+ * Where the method sees no error, as at 0 and 1, error and interval are NULL.
  */
 PG_FUNCTION_INFO_V1(prediction_auc);
 Datum
@@ -65,7 +66,7 @@ prediction_auc(PG_FUNCTION_ARGS)
 	}
 	variance = m > 1 && n > 1 ? by_positive / (m - 1) / m + by_negative / (n - 1) / n : NAN;
 	result.value = auc;
-	result.se = sqrt(variance);
+	result.se = variance > 0 ? sqrt(variance) : NAN;
 	result.lo = result.hi = NAN;
 	result.n = (int64) p.known;
 	if (auc > 0 && auc < 1)
@@ -99,13 +100,18 @@ prediction_ks(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT8(largest);
 }
 
-/* brier(prediction_summary) -> float8: the mean of (score - outcome)^2 (Brier 1950), exact to 2^-60; NULL without outcomes. */
+/*
+ * brier(prediction_summary) -> estimate: the mean of (score - outcome)^2 (Brier
+ * 1950), exact to 2^-60. The standard error is that of a mean; for it the scores of a
+ * bin and outcome count as their mean. NULL without known outcomes, n their number.
+ */
 PG_FUNCTION_INFO_V1(prediction_brier);
 Datum
 prediction_brier(PG_FUNCTION_ARGS)
 {
 	Predictions p;
-	double sum = 0.0;
+	double sum = 0.0, spread = 0.0;
+	Estimate result;
 
 	read_argument(fcinfo, &p);
 	if (p.known <= 0)
@@ -113,14 +119,51 @@ prediction_brier(PG_FUNCTION_ARGS)
 	for (int i = 0; i < p.nbins; i++)
 		sum +=
 			p.bins[i].square[0] + p.bins[i].square[1] - 2 * p.bins[i].sum[1] + p.bins[i].positive;
-	PG_RETURN_FLOAT8(Max(sum / p.known, 0.0));
+	result.value = Max(sum / p.known, 0.0);
+	for (int i = 0; i < p.nbins; i++)
+	{
+		double counts[] = {p.bins[i].negative, p.bins[i].positive};
+
+		for (int outcome = 0; outcome < 2; outcome++)
+		{
+			double off = p.bins[i].sum[outcome] / Max(counts[outcome], 1) - outcome;
+
+			spread += counts[outcome] * (off * off - result.value) * (off * off - result.value);
+		}
+	}
+	result.se = p.known > 1 && spread > 0 ? sqrt(spread / (p.known - 1) / p.known) : NAN;
+	result.lo = Max(result.value - ESTIMATE_Z * result.se, 0.0);
+	result.hi = Min(result.value + ESTIMATE_Z * result.se, 1.0);
+	if (isnan(result.se))
+		result.lo = result.hi = NAN;
+	result.n = (int64) p.known;
+	return estimate_form(fcinfo, &result);
+}
+
+/* The standard error of log(lift), of a rate among `top` customers and one among `rest` others. */
+static double
+log_lift_error(double top, double hits, double rest, double other_hits)
+{
+	double share = top / (top + rest);
+	double rate = hits / top;
+	double other = rest > 0 ? other_hits / rest : 0.0;
+	double all = share * rate + (1 - share) * other;
+	double by_top = 1 / rate - share / all; /* derivatives of log(rate / all) */
+	double by_rest = (1 - share) / all;
+	double variance = by_top * by_top * rate * (1 - rate) / top;
+
+	if (rest > 0)
+		variance += by_rest * by_rest * other * (1 - other) / rest;
+	return sqrt(variance);
 }
 
 /*
- * lift(prediction_summary, share float8) -> float8: the rate of the outcome
+ * lift(prediction_summary, share float8) -> estimate: the rate of the outcome
  * among the share of customers with the highest scores, over the rate of all.
  * Where the share ends within a bin, that part of it counts. NULL without a
- * positive outcome; share must be above 0 and at most 1.
+ * positive outcome; share must be above 0 and at most 1. The standard error is by
+ * the delta method of two binomial rates, at a fixed share, the interval symmetric
+ * on the log scale; NULL where no error is seen, as without a hit. n: customers in the share.
  */
 PG_FUNCTION_INFO_V1(prediction_lift);
 Datum
@@ -128,7 +171,8 @@ prediction_lift(PG_FUNCTION_ARGS)
 {
 	double share = PG_GETARG_FLOAT8(1);
 	Predictions p;
-	double left, hits = 0.0;
+	double left, top, hits = 0.0, width = NAN;
+	Estimate result;
 
 	if (!(share > 0 && share <= 1))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -136,7 +180,7 @@ prediction_lift(PG_FUNCTION_ARGS)
 	read_argument(fcinfo, &p);
 	if (p.positive <= 0)
 		PG_RETURN_NULL();
-	left = share * p.known;
+	top = left = share * p.known;
 	for (int i = p.nbins - 1; i >= 0 && left > 0; i--)
 	{
 		double here = p.bins[i].negative + p.bins[i].positive;
@@ -146,7 +190,16 @@ prediction_lift(PG_FUNCTION_ARGS)
 			hits += p.bins[i].positive * taken / here;
 		left -= taken;
 	}
-	PG_RETURN_FLOAT8(hits / (share * p.known) / (p.positive / p.known));
+	result.value = hits / top / (p.positive / p.known);
+	if (hits > 0 && share < 1)
+		width = log_lift_error(top, hits, p.known - top, Max(p.positive - hits, 0.0));
+	if (!(width > 0))
+		width = NAN;
+	result.se = result.value * width;
+	result.lo = result.value * exp(-ESTIMATE_Z * width);
+	result.hi = result.value * exp(ESTIMATE_Z * width);
+	result.n = (int64) rint(top);
+	return estimate_form(fcinfo, &result);
 }
 
 /* The mean score of a bin's known outcomes as a logit; scores of 0 and 1 as those of 1e-12 and 1 - 1e-12. */

@@ -114,11 +114,8 @@ retention_is_settled(const RetentionSettings *settings)
 	return settings->months != 0 || settings->days != 0;
 }
 
-/* A member "settings" of both types, in text and binary. */
+/* A member "settings" of both types. */
 extern void retention_settings_append(StringInfo out, const RetentionSettings *settings);
 extern void retention_settings_from_json(JsonReader *reader, RetentionSettings *settings);
-extern void retention_settings_send(StringInfo out, const RetentionSettings *settings);
-extern void
-retention_settings_recv(StringInfo in, RetentionSettings *settings, const char *type_name);
 
 #endif /* CUSTOMER_PROFILE_RETENTION_H */

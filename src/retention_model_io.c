@@ -1,13 +1,13 @@
 /*
  * retention_model_io.c
- *		Text and binary form of retention_model.
+ *		Text form of retention_model.
  */
 #include "postgres.h"
 #include "compat.h"
 
+#include "base/text_form.h"
 #include <math.h>
 
-#include "base/binary.h"
 #include "retention.h"
 #include "utils/builtins.h"
 
@@ -270,86 +270,4 @@ retention_model_out(PG_FUNCTION_ARGS)
 	PG_RETURN_CSTRING(out.data);
 }
 
-/* The text form as json, for nesting in to_json(). */
-PG_FUNCTION_INFO_V1(retention_model_json);
-Datum
-retention_model_json(PG_FUNCTION_ARGS)
-{
-	StringInfoData out;
-
-	initStringInfo(&out);
-	append_model(&out, retention_model_from_datum(PG_GETARG_DATUM(0)));
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
-}
-
-/* Binary form: version, settings, counts, whether it was fitted, and then the fit. */
-PG_FUNCTION_INFO_V1(retention_model_send);
-Datum
-retention_model_send(PG_FUNCTION_ARGS)
-{
-	RetentionModel *model = retention_model_from_datum(PG_GETARG_DATUM(0));
-	StringInfoData out;
-
-	pq_begintypsend(&out);
-	pq_sendbyte(&out, model->version);
-	retention_settings_send(&out, &model->settings);
-	pq_sendint64(&out, model->customers);
-	pq_sendint64(&out, model->lost);
-	pq_sendint32(&out, model->periods);
-	pq_sendint64(&out, model->after_as_of);
-	pq_sendint64(&out, model->ignored);
-	pq_sendbyte(&out, model->fitted);
-	if (!model->fitted)
-		PG_RETURN_BYTEA_P(pq_endtypsend(&out));
-	pq_sendbyte(&out, model->converged);
-	pq_sendbyte(&out, model->at_boundary);
-	pq_sendint32(&out, model->iterations);
-	for (int i = 0; i < RETENTION_PARAMETERS; i++)
-		pq_sendfloat8(&out, model->parameters[i]);
-	for (int i = 0; i < 3; i++)
-		pq_sendfloat8(&out, model->covariance[i]);
-	for (int i = 0; i < 3; i++)
-		pq_sendfloat8(&out, model->covariance_robust[i]);
-	pq_sendfloat8(&out, model->log_likelihood);
-	pq_sendfloat8(&out, model->gradient_norm);
-	pq_sendfloat8(&out, model->condition_number);
-	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
-}
-
-/* Reads what retention_model_send writes; anything else is an error. */
-PG_FUNCTION_INFO_V1(retention_model_recv);
-Datum
-retention_model_recv(PG_FUNCTION_ARGS)
-{
-	StringInfo in = (StringInfo) PG_GETARG_POINTER(0);
-	RetentionModel *model = retention_model_create();
-	const char *fault;
-
-	if (pq_getmsgbyte(in) != RETENTION_MODEL_VERSION)
-		receive_fail(type_name, "The version is not known");
-	retention_settings_recv(in, &model->settings, type_name);
-	model->customers = pq_getmsgint64(in);
-	model->lost = pq_getmsgint64(in);
-	model->periods = (int32) pq_getmsgint(in, 4);
-	model->after_as_of = pq_getmsgint64(in);
-	model->ignored = pq_getmsgint64(in);
-	model->fitted = pq_getmsgbyte(in);
-	if (model->fitted == 1)
-	{
-		model->converged = pq_getmsgbyte(in);
-		model->at_boundary = pq_getmsgbyte(in);
-		model->iterations = (int32) pq_getmsgint(in, 4);
-		for (int i = 0; i < RETENTION_PARAMETERS; i++)
-			model->parameters[i] = pq_getmsgfloat8(in);
-		for (int i = 0; i < 3; i++)
-			model->covariance[i] = pq_getmsgfloat8(in);
-		for (int i = 0; i < 3; i++)
-			model->covariance_robust[i] = pq_getmsgfloat8(in);
-		model->log_likelihood = pq_getmsgfloat8(in);
-		model->gradient_norm = pq_getmsgfloat8(in);
-		model->condition_number = pq_getmsgfloat8(in);
-	}
-	if ((fault = find_fault(model)) != NULL)
-		receive_fail(type_name, fault);
-	PG_RETURN_POINTER(model);
-}
+TEXT_FORM_FUNCTIONS(retention_model)

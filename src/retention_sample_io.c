@@ -1,11 +1,11 @@
 /*
  * retention_sample_io.c
- *		Text and binary form of retention_sample.
+ *		Text form of retention_sample.
  */
 #include "postgres.h"
 #include "compat.h"
 
-#include "base/binary.h"
+#include "base/text_form.h"
 #include "base/count.h"
 #include "base/state.h"
 #include "miscadmin.h"
@@ -102,29 +102,6 @@ retention_settings_from_json(JsonReader *reader, RetentionSettings *settings)
 	}
 	if (find_settings_fault(settings) != NULL)
 		json_fail(reader, find_settings_fault(settings));
-}
-
-void
-retention_settings_send(StringInfo out, const RetentionSettings *settings)
-{
-	pq_sendint32(out, settings->as_of);
-	pq_sendint32(out, settings->months);
-	pq_sendint32(out, settings->days);
-}
-
-void
-retention_settings_recv(StringInfo in, RetentionSettings *settings, const char *name)
-{
-	const char *fault = NULL;
-
-	memset(settings, 0, sizeof(*settings));
-	settings->as_of = (DateADT) pq_getmsgint(in, 4);
-	settings->months = (int32) pq_getmsgint(in, 4);
-	settings->days = (int32) pq_getmsgint(in, 4);
-	if (settings->as_of != 0 || retention_is_settled(settings))
-		fault = find_settings_fault(settings);
-	if (fault != NULL)
-		receive_fail(name, fault);
 }
 
 /* What is wrong with a sample that came from outside, or NULL. */
@@ -277,73 +254,6 @@ retention_sample_out(PG_FUNCTION_ARGS)
 	PG_RETURN_CSTRING(out.data);
 }
 
-/* The text form as json, for nesting in to_json(). */
-PG_FUNCTION_INFO_V1(retention_sample_json);
-Datum
-retention_sample_json(PG_FUNCTION_ARGS)
-{
-	StringInfoData out;
-
-	initStringInfo(&out);
-	append_sample(&out, retention_sample_from_datum(PG_GETARG_DATUM(0)));
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
-}
-
-/* Binary form: version, settings, counts. */
-PG_FUNCTION_INFO_V1(retention_sample_send);
-Datum
-retention_sample_send(PG_FUNCTION_ARGS)
-{
-	RetentionSample *sample = retention_sample_from_datum(PG_GETARG_DATUM(0));
-	StringInfoData out;
-
-	pq_begintypsend(&out);
-	pq_sendbyte(&out, sample->version);
-	retention_settings_send(&out, &sample->settings);
-	pq_sendint64(&out, sample->after_as_of);
-	pq_sendint64(&out, sample->ignored);
-	pq_sendint32(&out, (int32) sample->ncounts);
-	for (int64 i = 0; i < sample->ncounts; i++)
-	{
-		pq_sendbyte(&out, sample->counts[i].kind);
-		pq_sendint32(&out, sample->counts[i].periods);
-		pq_sendint64(&out, sample->counts[i].customers);
-	}
-	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
-}
+TEXT_FORM_FUNCTIONS(retention_sample)
 
 #define COUNT_WIRE_SIZE 13
-
-/* Reads what retention_sample_send writes; anything else is an error. */
-PG_FUNCTION_INFO_V1(retention_sample_recv);
-Datum
-retention_sample_recv(PG_FUNCTION_ARGS)
-{
-	StringInfo in = (StringInfo) PG_GETARG_POINTER(0);
-	RetentionSample head;
-	RetentionSample *sample;
-	const char *fault;
-
-	if (pq_getmsgbyte(in) != RETENTION_SAMPLE_VERSION)
-		receive_fail(type_name, "The version is not known");
-	retention_settings_recv(in, &head.settings, type_name);
-	head.after_as_of = pq_getmsgint64(in);
-	head.ignored = pq_getmsgint64(in);
-	head.ncounts = (int32) pq_getmsgint(in, 4);
-	if (head.ncounts < 0 || head.ncounts > RETENTION_MAX_COUNTS ||
-		head.ncounts > (in->len - in->cursor) / COUNT_WIRE_SIZE)
-		receive_fail(type_name, "The number of counts does not fit the size");
-	sample = retention_sample_create(head.ncounts);
-	sample->settings = head.settings;
-	sample->after_as_of = head.after_as_of;
-	sample->ignored = head.ignored;
-	for (int64 i = 0; i < sample->ncounts; i++)
-	{
-		sample->counts[i].kind = pq_getmsgbyte(in);
-		sample->counts[i].periods = (int32) pq_getmsgint(in, 4);
-		sample->counts[i].customers = pq_getmsgint64(in);
-	}
-	if ((fault = find_fault(sample)) != NULL)
-		receive_fail(type_name, fault);
-	PG_RETURN_POINTER(sample);
-}

@@ -1,13 +1,13 @@
 /*
  * score_summary_io.c
- *		Text, binary form and order of score_summary.
+ *		Text form and order of score_summary.
  */
 #include "postgres.h"
 #include "compat.h"
 
-#include "base/binary.h"
 #include "base/comparison.h"
 #include "base/json_text.h"
+#include "base/text_form.h"
 #include "common/hashfn.h"
 #include "score_summary_layout.h"
 #include "utils/builtins.h"
@@ -131,61 +131,7 @@ score_summary_out(PG_FUNCTION_ARGS)
 	PG_RETURN_CSTRING(out.data);
 }
 
-/* The text form as json, for nesting in to_json(). */
-PG_FUNCTION_INFO_V1(score_summary_json);
-Datum
-score_summary_json(PG_FUNCTION_ARGS)
-{
-	StringInfoData out;
-
-	initStringInfo(&out);
-	append_summary(&out, PG_GETARG_SCORE_SUMMARY(0));
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
-}
-
-/* Binary form: version, lowest, number of scores, asked, the counts. */
-PG_FUNCTION_INFO_V1(score_summary_send);
-Datum
-score_summary_send(PG_FUNCTION_ARGS)
-{
-	ScoreSummary *summary = PG_GETARG_SCORE_SUMMARY(0);
-	StringInfoData out;
-
-	pq_begintypsend(&out);
-	pq_sendbyte(&out, summary->version);
-	pq_sendint32(&out, summary->lowest);
-	pq_sendint32(&out, summary->nscores);
-	pq_sendint64(&out, summary->asked);
-	for (int i = 0; i < summary->nscores; i++)
-		pq_sendint64(&out, summary->counts[i]);
-	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
-}
-
-/* Reads what score_summary_send writes; anything else is an error. */
-PG_FUNCTION_INFO_V1(score_summary_recv);
-Datum
-score_summary_recv(PG_FUNCTION_ARGS)
-{
-	StringInfo in = (StringInfo) PG_GETARG_POINTER(0);
-	ScoreSummary *summary;
-	int32 lowest;
-	int32 nscores;
-	const char *fault;
-
-	if (pq_getmsgbyte(in) != SCORE_SUMMARY_VERSION)
-		receive_fail(type_name, "The version is not known");
-	lowest = (int32) pq_getmsgint(in, 4);
-	nscores = (int32) pq_getmsgint(in, 4);
-	if (nscores < 0 || nscores > SCORE_SCALE_MAX)
-		receive_fail(type_name, "The number of scores is out of range");
-	summary = score_summary_create(lowest, nscores);
-	summary->asked = pq_getmsgint64(in);
-	for (int i = 0; i < nscores; i++)
-		summary->counts[i] = pq_getmsgint64(in);
-	if ((fault = find_fault(summary)) != NULL)
-		receive_fail(type_name, fault);
-	PG_RETURN_POINTER(summary);
-}
+TEXT_FORM_FUNCTIONS(score_summary)
 
 #define COMPARE(x, y)                  \
 	do                                 \

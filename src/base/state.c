@@ -27,6 +27,12 @@ state_for_update(FunctionCallInfo fcinfo, void *state)
 void *
 state_reserve(void *state, Size needed, const char *what)
 {
+	return state_reserve_within(state, needed, STATE_MAX_SIZE, what);
+}
+
+void *
+state_reserve_within(void *state, Size needed, Size most, const char *what)
+{
 	Size size = VARSIZE(state);
 	Size doubled;
 	void *larger;
@@ -38,7 +44,7 @@ state_reserve(void *state, Size needed, const char *what)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("%s is too large", what),
 				 errdetail("It needs %zu bytes; at most %zu are allowed.", needed, STATE_MAX_SIZE),
 				 errhint("Aggregate fewer rows into one value, for example with GROUP BY.")));
-	doubled = Min(Max(2 * size, needed), STATE_MAX_SIZE);
+	doubled = Max(Min(2 * size, Min(most, STATE_MAX_SIZE)), needed);
 	larger = palloc(doubled);
 	memcpy(larger, state, size);
 	memset((char *) larger + size, 0, doubled - size);

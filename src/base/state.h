@@ -23,4 +23,7 @@ extern void *state_for_update(FunctionCallInfo fcinfo, void *state);
  */
 extern void *state_reserve(void *state, Size needed, const char *what);
 
+/* The same for a state that will never need more than `most`. */
+extern void *state_reserve_within(void *state, Size needed, Size most, const char *what);
+
 #endif /* CUSTOMER_PROFILE_STATE_H */

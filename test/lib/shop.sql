@@ -9,6 +9,16 @@ CREATE TABLE people AS SELECT DISTINCT customer_id, customer_id % 500 AS account
 CREATE TABLE acquisition AS
 SELECT DISTINCT customer_id, CASE WHEN customer_id % 10 < 4 THEN 'search' WHEN customer_id % 10 < 7 THEN 'newsletter' ELSE 'friend' END AS channel FROM orders;
 
+-- Who the customers are, for whom some of them buy, and what: made up, but for the orders.
+CREATE TABLE account AS
+SELECT a AS account_id, (ARRAY['retail', 'hotels', 'schools'])[1 + a % 3] AS sector, 5 + a * 37 % 400 AS employees FROM generate_series(0, 299) AS a;
+CREATE TABLE person AS
+SELECT customer_id, customer_id % 500 AS account_id, CASE WHEN customer_id % 11 > 0 THEN date '1930-01-01' + customer_id * 7919 % 18000 END AS born,
+	(ARRAY['Ankara', 'Ankara', 'İzmir', 'Bursa', 'Konya', 'Konya', 'İzmir', 'Van'])[1 + (customer_id * 31 % 97 + n / 3) % (4 + customer_id % 5)] AS city
+FROM (SELECT customer_id, count(*) AS n FROM orders GROUP BY customer_id) AS c;
+CREATE TABLE order_lines AS
+SELECT customer_id, ordered_on, CASE WHEN amount % 1 < 0.5 THEN 'jazz' WHEN customer_id % 3 = 0 THEN 'classical' ELSE 'rock' END AS category, amount FROM orders;
+
 -- A service desk: who wrote or called, on which channel, and what the customer said about channels.
 CREATE TABLE contacts (customer_id int, contacted_at timestamptz, channel text);
 INSERT INTO contacts VALUES

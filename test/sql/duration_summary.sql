@@ -86,7 +86,7 @@ SELECT duration_summary(timestamptz '2026-01-09 10:00Z', 'infinity', timestamptz
 SELECT duration_summary(timestamptz '2026-01-09 10:00Z', NULL, as_of) FROM (VALUES (timestamptz '2026-02-01Z'), ('2026-02-01 00:00:00.5Z')) AS v(as_of);
 SELECT duration_summary(started, NULL, as_of) FROM (VALUES (date '2026-01-09', date '2026-02-01'), (NULL, date '2026-02-02')) AS v(started, as_of);
 SELECT duration_summary(NULL::timestamp, NULL, as_of) FROM (VALUES (timestamp '2026-02-01'), ('2026-02-02')) AS v(as_of);
-CREATE TEMP TABLE state AS SELECT day, duration_summary_add('{"version": 1, "bucketed": false, "durations": [], "ignored": 0}', timestamptz '2026-01-09Z', NULL, day) AS s FROM (VALUES (timestamptz '2026-02-01Z'), ('2026-03-01Z')) AS v(day);
+CREATE TEMP TABLE state AS SELECT day, duration_summary_add('{"version": 1, "bucketed": false, "durations": [], "ignored": 0, "as_of": null}', timestamptz '2026-01-09Z', NULL, day) AS s FROM (VALUES (timestamptz '2026-02-01Z'), ('2026-03-01Z')) AS v(day);
 SELECT s, s::text::duration_summary = s AS reads_back, s = duration_summary_final(s) AS finished, duration_summary_merge(s, s) FROM state ORDER BY day;
 SELECT duration_summary_merge(a.s, b.s) FROM state AS a, state AS b WHERE a.day < b.day;
 SELECT duration_summary_final(a.s) + duration_summary_final(b.s) AS together, rollup(duration_summary_final(c.s)) AS in_any_order, duration_summary_merge(duration_summary_final(a.s), b.s) AS of_one
@@ -97,7 +97,7 @@ DO $$ BEGIN PERFORM duration_summary(started, NULL, as_of) FROM as_of_parallel; 
 RESET parallel_setup_cost; RESET parallel_tuple_cost; RESET min_parallel_table_scan_size; RESET max_parallel_workers_per_gather;
 DROP TABLE as_of_parallel;
 SELECT '{"version": 1, "bucketed": false, "durations": [], "ignored": 1, "as_of": "infinity"}'::duration_summary;
-SELECT '{"version": 1, "bucketed": false, "durations": [], "ignored": 1, "as_of": null}'::duration_summary;
+SELECT '{"version": 1, "bucketed": false, "durations": [], "ignored": 1}'::duration_summary;
 SELECT duration_summary(timestamptz '-infinity', NULL, timestamptz '2026-02-01Z');
 SELECT duration_summary(timestamptz '2026-01-09 10:00Z', NULL, timestamptz 'infinity');
 SELECT duration_summary(interval '-1 second', true);
@@ -163,15 +163,15 @@ DROP TABLE duration_parallel;
 -- Text, order, hash.
 SELECT d, d::json ->> 'ignored' AS ignored, d = d::text::duration_summary AS reads_back FROM (SELECT duration_summary(i * interval '90 minutes', i < 2) AS d FROM generate_series(0, 2) AS i) AS x;
 SELECT count(DISTINCT duration_summary_hash(d)) = count(DISTINCT d::text) AS hashes FROM many_parts;
-SELECT '{"version": 1, "bucketed": false, "durations": [[5, 1, 0], [5, 1, 0]], "ignored": 0}'::duration_summary;
-SELECT '{"version": 1, "bucketed": false, "durations": [[5, 0, 0]], "ignored": 0}'::duration_summary;
-SELECT '{"version": 1, "bucketed": true, "durations": [[257, 1, 0]], "ignored": 0}'::duration_summary;
-SELECT '{"version": 1, "bucketed": false, "durations": [[5, 9223372036854775807, 1]], "ignored": 0}'::duration_summary;
-SELECT '{"version": 1, "bucketed": false, "durations": [[5, 1]], "ignored": 0}'::duration_summary;
-SELECT '{"version": 1, "bucketed": false, "durations": [[5, 1, 2, 3]], "ignored": 0}'::duration_summary;
-SELECT '{"version": 1, "bucketed": false, "durations": [[-5, 1, 2]], "ignored": 0}'::duration_summary;
-SELECT ('{"version": 1, "bucketed": false, "durations": [' || string_agg(format('[%s, 1, 0]', i), ', ') || '], "ignored": 0}')::duration_summary IS NULL FROM generate_series(1, 1025) AS i;
+SELECT '{"version": 1, "bucketed": false, "durations": [[5, 1, 0], [5, 1, 0]], "ignored": 0, "as_of": null}'::duration_summary;
+SELECT '{"version": 1, "bucketed": false, "durations": [[5, 0, 0]], "ignored": 0, "as_of": null}'::duration_summary;
+SELECT '{"version": 1, "bucketed": true, "durations": [[257, 1, 0]], "ignored": 0, "as_of": null}'::duration_summary;
+SELECT '{"version": 1, "bucketed": false, "durations": [[5, 9223372036854775807, 1]], "ignored": 0, "as_of": null}'::duration_summary;
+SELECT '{"version": 1, "bucketed": false, "durations": [[5, 1]], "ignored": 0, "as_of": null}'::duration_summary;
+SELECT '{"version": 1, "bucketed": false, "durations": [[5, 1, 2, 3]], "ignored": 0, "as_of": null}'::duration_summary;
+SELECT '{"version": 1, "bucketed": false, "durations": [[-5, 1, 2]], "ignored": 0, "as_of": null}'::duration_summary;
+SELECT ('{"version": 1, "bucketed": false, "durations": [' || string_agg(format('[%s, 1, 0]', i), ', ') || '], "ignored": 0, "as_of": null}')::duration_summary IS NULL FROM generate_series(1, 1025) AS i;
 -- Counts at their limit stay finite.
-SELECT value, lo < value AS lo, hi > value AS hi FROM survival('{"version": 1, "bucketed": false, "durations": [[5, 4611686018427387903, 0], [6, 4611686018427387903, 0], [7, 0, 1]], "ignored": 0}'::duration_summary, '0.000005 seconds');
-SELECT d + d FROM (SELECT '{"version": 1, "bucketed": false, "durations": [[5, 9223372036854775807, 0]], "ignored": 0}'::duration_summary AS d) AS x;
-SELECT (survival_curve(d)).survival FROM (SELECT '{"version": 1, "bucketed": true, "durations": [[0, 1, 1], [9151314442816847872, 1, 0]], "ignored": 0}'::duration_summary AS d) AS x;
+SELECT value, lo < value AS lo, hi > value AS hi FROM survival('{"version": 1, "bucketed": false, "durations": [[5, 4611686018427387903, 0], [6, 4611686018427387903, 0], [7, 0, 1]], "ignored": 0, "as_of": null}'::duration_summary, '0.000005 seconds');
+SELECT d + d FROM (SELECT '{"version": 1, "bucketed": false, "durations": [[5, 9223372036854775807, 0]], "ignored": 0, "as_of": null}'::duration_summary AS d) AS x;
+SELECT (survival_curve(d)).survival FROM (SELECT '{"version": 1, "bucketed": true, "durations": [[0, 1, 1], [9151314442816847872, 1, 0]], "ignored": 0, "as_of": null}'::duration_summary AS d) AS x;

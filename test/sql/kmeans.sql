@@ -55,11 +55,26 @@ SELECT (SELECT fit_kmeans(features, 5, '{"sample": 1000, "starts": 3}') FROM kme
 	json_array_length(sample::json -> 'points') AS kept, (kmeans_quality(model)).n, model::json ->> 'sampled' AS sampled
 FROM serial;
 RESET parallel_setup_cost; RESET parallel_tuple_cost; RESET min_parallel_table_scan_size;
+-- R 4.2.2: kmeans(x, x[1:k, ], algorithm = "Lloyd", iter.max = 10000)$tot.withinss and $iter, of these rows with k = 8 and 25.
+SELECT k, round(inertia::numeric, 6) AS inertia, iterations, n FROM unnest('{8,25}'::int[]) AS k,
+	LATERAL (SELECT fit_kmeans(features, k, jsonb_build_object('scale', 'none', 'max_iterations', 10000, 'start', (SELECT jsonb_agg(to_jsonb(features) ORDER BY i) FROM kmeans_rows WHERE i <= k))) AS m FROM kmeans_rows) AS f, kmeans_quality(m);
+-- And on a grid, where distances tie and rows are equal, of rows 1, 5, 9, 17, 33, 64 and 70: $size as well.
+CREATE TEMP TABLE grid AS SELECT i, ARRAY[i % 7, i / 7 % 11, i * i % 5]::float8[] AS features FROM generate_series(0, 999) AS i;
+SELECT k, round(inertia::numeric, 6) AS inertia, iterations, (SELECT array_agg(customers ORDER BY cluster) FROM kmeans_centres(m)) AS sizes FROM unnest('{3,7}'::int[]) AS k,
+	LATERAL (SELECT fit_kmeans(features, k, jsonb_build_object('scale', 'none', 'start', (SELECT jsonb_agg(to_jsonb(features) ORDER BY o) FROM grid JOIN (SELECT * FROM unnest('{0,4,8,16,32,63,69}'::int[]) WITH ORDINALITY AS s(i, o)) AS s USING (i) WHERE o <= k))) AS m FROM grid) AS f, kmeans_quality(m);
 -- A sample of them all finds nearly the same clusters as all of them.
 SELECT abs((kmeans_quality(model)).inertia / (SELECT (kmeans_quality(fit_kmeans(features, 5, '{"starts": 3}'))).inertia FROM kmeans_rows) - 1) < 0.1 AS close FROM serial;
 -- Equal rows are one point with a count: 1000 times the same data has the same centres.
 SELECT count(DISTINCT (SELECT array_agg(round(c::numeric, 9) ORDER BY cluster, o) FROM kmeans_centres(m), unnest(centre) WITH ORDINALITY AS u(c, o))) AS centres
 FROM (SELECT model AS m FROM iris_model UNION ALL SELECT fit_kmeans(features, 3, '{"scale": "none"}') FROM iris, generate_series(1, 100)) AS x;
+
+-- A point that stands for half of all rows may or may not be in a sample of distinct points: a warning, and none where points are alike.
+SELECT count(m) FROM (SELECT fit_kmeans(CASE WHEN i % 2 = 0 THEN ARRAY[0, 0] ELSE ARRAY[i, i % 7] END::float8[], 2, '{"sample": 1000, "starts": 1}') AS m FROM generate_series(1, 40000) AS i) AS x;
+SELECT count(m) FROM (SELECT fit_kmeans(ARRAY[i, i % 7]::float8[], 2, '{"sample": 1000, "starts": 1}') AS m FROM generate_series(1, 40000) AS i) AS x;
+-- The points that are kept are those of the smallest hash, however often the state has been full: the same as of one large state that shrinks once, and with full counts.
+SELECT s::text = (a + b + c)::text AS same, json_array_length(s::json -> 'points') AS kept, (SELECT sum((p ->> 0)::int) FROM json_array_elements(s::json -> 'points') AS p) AS customers
+FROM (SELECT kmeans_sample(f, 2, o) AS s, kmeans_sample(f, 2, o) FILTER (WHERE i <= 150) AS a, kmeans_sample(f, 2, o) FILTER (WHERE i BETWEEN 151 AND 4000) AS b, kmeans_sample(f, 2, o) FILTER (WHERE i > 4000) AS c
+	FROM (SELECT i, ARRAY[i % 1500, 1]::float8[] AS f, '{"sample": 100}'::jsonb AS o FROM generate_series(1, 6000) AS i) AS x) AS y;
 
 -- Another seed is another search, found again with the same seed.
 SELECT count(DISTINCT m::text) AS same_seed FROM (SELECT fit_kmeans(features, 8, '{"seed": 7, "starts": 1}') AS m FROM iris, generate_series(1, 2) AS g GROUP BY g) AS x;
@@ -127,7 +142,9 @@ SELECT n, pg_temp.error(format('SELECT fit_kmeans(f, %s) FROM (VALUES %s) AS v(f
 	(12, $o$2, '{"scale": "log1p+zscore"}'$o$, $$('{1,2}'::float8[]), ('{3,-1}')$$), (13, $o$2, '{"scale": "cosine"}'$o$, $$('{1}'::float8[])$$), (14, $o$2, '{"sed": 1}'$o$, $$('{1}'::float8[])$$),
 	(15, $o$2, '{"start": [1,2,3]}'$o$, $$('{1}'::float8[])$$), (16, $o$2, '{"start": [1,2,3,4]}'$o$, $$('{1}'::float8[]), ('{2}')$$), (17, $o$2, '{"start": [1,"x"]}'$o$, $$('{1}'::float8[])$$),
 	(18, $o$2, '{"previous": {"version": 1}}'$o$, $$('{1}'::float8[])$$), (19, $o$2, '{"start": 7}'$o$, $$('{1}'::float8[])$$), (20, '2', $$('{1e300}'::float8[]), ('{2}')$$),
-	(21, '2', $$('{1e-320}'::float8[]), ('{0}')$$), (22, '2', $$('{1e100}'::float8[]), ('{-1e100}')$$), (23, '1', $$('{7}'::float8[])$$)) AS v(n, args, rows) ORDER BY n;
+	(21, '2', $$('{1e-320}'::float8[]), ('{0}')$$), (22, '2', $$('{1e100}'::float8[]), ('{-1e100}')$$), (23, '1', $$('{7}'::float8[])$$), (24, $o$2, '{"sample": 1000000}'$o$, $$(array_fill(1::float8, '{100}'))$$), (25, $o$2, '[]'$o$, $$('{1}'::float8[])$$),
+	(26, $o$2, '{"start": [[1],[2]], "start ": 1}'$o$, $$('{1}'::float8[])$$), (27, $o$2, '{"seed": 1.5}'$o$, $$('{1}'::float8[])$$), (28, $o$2, '{"starts": 0}'$o$, $$('{1}'::float8[])$$), (29, $o$2, '{"scale": 1}'$o$, $$('{1}'::float8[])$$),
+	(30, $o$2, '{"previous": "x"}'$o$, $$('{1}'::float8[])$$), (31, '2', $$(array_fill(1::float8, '{1001}'))$$), (32, $o$101, '{"sample": 100}'$o$, $$('{1}'::float8[])$$)) AS v(n, args, rows) ORDER BY n;
 SELECT pg_temp.error($$SELECT kmeans_cluster(model, '{1,2}') FROM iris_model$$), pg_temp.error($$SELECT kmeans_cluster(model, '{1,2,3,NaN}') FROM iris_model$$);
 SELECT pg_temp.error($$SELECT fit_kmeans(features, 2 + id::int % 2) FROM iris$$), pg_temp.error($$SELECT fit_kmeans(features, 2, jsonb_build_object('seed', id)) FROM iris$$);
 

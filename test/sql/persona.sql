@@ -39,7 +39,7 @@ WITH long AS (SELECT segment, key, value #>> '{}' AS value FROM persona_rows, js
 	brute AS (SELECT *, c / big_n AS p, a / n - (c - a) / (big_n - n) AS d FROM cells),
 	brute2 AS (SELECT *, sign(d) * sqrt(2 * (coalesce(a * ln(nullif(a, 0) / (n * p)), 0) + coalesce((n - a) * ln(nullif(n - a, 0) / (n * (1 - p))), 0)
 		+ coalesce((c - a) * ln(nullif(c - a, 0) / ((big_n - n) * p)), 0) + coalesce((big_n - n - c + a) * ln(nullif(big_n - n - c + a, 0) / ((big_n - n) * (1 - p))), 0))) AS evidence FROM brute)
-SELECT count(*) AS rows, count(*) FILTER (WHERE r.n = b.a AND abs(r.share - b.a / b.n) < 1e-12 AND abs(r.base_share - p) < 1e-12 AND abs(r.index - 100 * b.a / b.n / p) < 1e-9
+SELECT count(*) AS rows, count(*) FILTER (WHERE r.n = b.a AND abs(r.share - b.a / b.n) < 1e-12 AND abs(r.base_share - p) < 1e-12 AND abs(r.index - 100 * b.a / b.n / p) < 1e-9 AND abs(r.shrunk - 100 * (b.a + 5) / (b.n * p + 5)) < 1e-9 AND r.lo < r.shrunk AND r.shrunk < r.hi
 	AND abs(r.z - d / sqrt(p * (1 - p) * (1 / b.n + 1 / (big_n - b.n)))) < 1e-9 AND abs(r.evidence - b.evidence) < 1e-6) AS equal
 FROM brute2 AS b FULL JOIN (SELECT * FROM answer WHERE kind = 'value') AS r ON (r.segment, r.attribute, r.value) = (b.segment, b.key, b.value);
 WITH long AS (SELECT segment, (attributes ->> 'visits')::float8 AS x FROM persona_rows WHERE attributes ? 'visits'),
@@ -56,7 +56,7 @@ SELECT segment, attribute, n, round(share::numeric, 4) AS share, round(base_shar
 	n = (SELECT count(*) FROM persona_rows AS p WHERE p.segment = a.segment AND NOT attributes ? a.attribute) AS right_count FROM answer AS a WHERE kind = 'missing' ORDER BY 1, 2;
 -- By segment, then by evidence, never by index.
 SELECT count(*) FILTER (WHERE evidence > before) AS out_of_order FROM (SELECT evidence, lag(evidence) OVER (PARTITION BY segment ORDER BY o) AS before
-	FROM (SELECT persona_profile(segment, attributes) AS p FROM persona_rows) AS x, personas(p) WITH ORDINALITY AS r(segment, attribute, value, n, share, base_share, index, lo, hi, z, evidence, mean, base_mean, difference, kind, o)) AS y;
+	FROM (SELECT persona_profile(segment, attributes) AS p FROM persona_rows) AS x, personas(p) WITH ORDINALITY AS r(segment, attribute, value, n, share, base_share, index, lo, hi, z, evidence, mean, base_mean, difference, kind, shrunk, o)) AS y;
 SELECT persona_sentence(p, 'segment 3') FROM (SELECT persona_profile(segment, attributes) AS p FROM persona_rows) AS x;
 
 -- The same bytes for any order, any tree of merges, and in parallel; numbers are summed exactly, whatever their size.

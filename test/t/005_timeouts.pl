@@ -28,7 +28,8 @@ $node->safe_psql(
 
 my %fit = (
 	fit_rfm => q{SELECT fit_rfm(summary, '2025-01-01') IS NOT NULL FROM customer},
-	fit_ltv => q{SELECT fit_ltv(history, '2025-01-01') IS NOT NULL FROM customer});
+	fit_ltv => q{SELECT fit_ltv(history, '2025-01-01') IS NOT NULL FROM customer},
+	fit_kmeans => q{SELECT fit_kmeans(ARRAY[recency_days(summary, '2025-01-01'), purchases(summary), revenue(summary)]::float8[], 12, '{"starts": 2}') IS NOT NULL FROM customer});
 
 foreach my $name (sort keys %fit)
 {

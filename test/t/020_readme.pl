@@ -60,6 +60,28 @@ $rest =~ s{(^```sql\n(.*?)^```\n)(```\n(.*?)^```\n)?}{
 }mges;
 cmp_ok($number, '>', 5, 'the README has blocks of SQL');
 
+# The chart is the one that its script makes of the same tables.
+my $chart = "$FindBin::Bin/../../doc/segments.svg";
+SKIP:
+{
+	skip 'there is no python3', 3 if system('python3 -c 1 2>/dev/null') != 0;
+	my ($svg, $error);
+	my @script = ("$FindBin::Bin/../../doc/segments_chart", 'SELECT profile FROM segment_report');
+	local $ENV{PGHOST} = $node->host;
+	local $ENV{PGPORT} = $node->port;
+	local $ENV{PGDATABASE} = 'shop';
+	ok(IPC::Run::run(\@script, '>', \$svg, '2>', \$error), 'the chart is drawn') or diag($error);
+	my $points = () = $svg =~ /<circle/g;
+	cmp_ok($points, '>', 20, 'with its points');
+	if ($ENV{README_UPDATE})
+	{
+		open my $file, '>', $chart or die "$chart: $!";
+		print $file $svg;
+		close $file;
+	}
+	ok(slurp_file($chart) eq $svg, 'and is the one that the README shows');
+}
+
 if ($ENV{README_UPDATE})
 {
 	open my $file, '>', $readme or die "$readme: $!";

@@ -1,0 +1,56 @@
+-- segment_merges: every aggregate of the segments rooms gives the same bytes for any split of the rows, any order and any tree of merges.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS customer_profile;
+RESET client_min_messages;
+
+-- 600 customers, some of them unknown in every way.
+CREATE TEMP TABLE customer AS
+SELECT i, CASE WHEN i % 13 > 0 THEN 'segment ' || i % 5 END AS segment, CASE WHEN i % 7 > 0 THEN 'segment ' || i * 7 % 4 END AS after,
+	CASE WHEN i % 17 > 0 THEN jsonb_build_object('city', i % 6, 'x', (i * 31 % 97) / 7.0, 'member', i % 2 = 0, 'unknown', NULL, 'name', CASE WHEN i % 3 = 0 THEN 'ä' || i % 4 END) END AS attributes,
+	CASE WHEN i % 11 > 0 THEN ARRAY[i * 7919 % 101, sqrt(i), -(i % 3)]::float8[] END AS features, CASE WHEN i % 19 > 0 THEN (i * 37 % 613) / 612.0::float8 END AS score,
+	CASE WHEN i % 3 > 0 THEN i * 53 % 89 < 40 END AS outcome, CASE WHEN i % 5 > 0 THEN (i * 41 % 59) ^ 3 / 7.0::float8 END AS value,
+	(SELECT timeline(timestamp '2024-01-01' + (i * 13 % 300 + n * (i % 40)) * interval '1 day', (1 + n)::numeric) FROM generate_series(1, i % 6) AS n) AS history
+FROM generate_series(1, 600) AS i;
+
+-- Each aggregate as SQL over the rows `part`, to be merged with + and with rollup.
+CREATE TEMP TABLE aggregate (name text, call text);
+INSERT INTO aggregate VALUES
+	('kmeans_sample', 'kmeans_sample(features, 3)'),
+	('kmeans_sample, bounded', $$kmeans_sample(features, 3, '{"sample": 100}')$$),
+	('persona_profile', 'persona_profile(segment, attributes)'),
+	('distribution_summary of numbers', 'distribution_summary(value)'),
+	('distribution_summary of texts', 'distribution_summary(after)'),
+	('segment_moves', 'segment_moves(segment, after)'),
+	('cohort_retention', $$cohort_retention(history, 'month', '2025-03-10')$$),
+	('prediction_summary', 'prediction_summary(score, outcome)');
+
+-- How many of 25 random splits, rolled up in a random order, or merged two by two with +, give other bytes than all rows at once.
+CREATE FUNCTION pg_temp.differences(call text) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+	whole bytea; again bytea; pairs bytea; type text := split_part(call, '(', 1); wrong int := 0; parts int;
+BEGIN
+	EXECUTE format('SELECT %s_send(%s) FROM customer', type, call) INTO whole;
+	FOR round IN 1 .. 25 LOOP
+		parts := 1 + floor(random() * 12);
+		CREATE TEMP TABLE split AS SELECT customer.*, floor(random() * parts)::int AS part, random() AS place FROM customer;
+		EXECUTE format('CREATE TEMP TABLE piece AS SELECT part, %s AS s FROM (SELECT * FROM split ORDER BY place) AS r GROUP BY part', call);
+		INSERT INTO piece VALUES (-1, NULL);
+		EXECUTE format('SELECT %s_send(rollup(s ORDER BY random())) FROM piece', type) INTO again;
+		EXECUTE format('SELECT %s_send(rollup(s)) FROM (SELECT a.s + b.s AS s FROM piece AS a FULL JOIN piece AS b ON a.part + 1 = b.part AND a.part %% 2 = 0 WHERE coalesce(a.part, 0) %% 2 = 0 AND coalesce(b.part, 1) %% 2 <> 0) AS p', type) INTO pairs;
+		wrong := wrong + (again IS DISTINCT FROM whole)::int + (pairs IS DISTINCT FROM whole)::int;
+		DROP TABLE split, piece;
+	END LOOP;
+	RETURN wrong;
+END $$;
+SELECT setseed(0.5);
+SELECT name, pg_temp.differences(call) AS differences FROM aggregate;
+-- The test can fail: with a row left out, the bytes differ.
+SELECT prediction_summary_send(prediction_summary(score, outcome)) <> prediction_summary_send(prediction_summary(score, outcome) FILTER (WHERE i <> 5)) AS told_apart FROM customer;
+
+-- The answers of the window functions do not depend on the order of rows, frames or peers.
+CREATE FUNCTION pg_temp.answers(over_what text) RETURNS TABLE (answers text) LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN QUERY EXECUTE format('SELECT string_agg(row(i, share, class, decile, hide, shrunk)::text, chr(10) ORDER BY i) FROM (SELECT i, cume_share(value) OVER w AS share, abc_class(value) OVER w AS class, decile(value) OVER w AS decile,
+		suppress_set(i %% 40, 12) OVER w AS hide, shrink(ROW(value, 1 + i %% 9, NULL, NULL, i)::estimate) OVER w AS shrunk FROM customer WINDOW w AS (PARTITION BY segment %s)) AS a', over_what);
+END $$;
+SELECT count(*) AS ways, count(DISTINCT answers) AS results, min(length(answers)) > 20000 AS told FROM unnest('{"", "ORDER BY i DESC", "ORDER BY value ROWS BETWEEN 2 PRECEDING AND 1 PRECEDING", "ORDER BY i % 3 GROUPS CURRENT ROW EXCLUDE TIES"}'::text[]) AS w, pg_temp.answers(w);
