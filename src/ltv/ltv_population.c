@@ -16,6 +16,7 @@
 #include "utils/memutils.h"
 
 #define SIZE_MAX_COVARIATE 1e100
+#define MOST_OPPORTUNITIES 1000000
 #define SAME 1e-12		/* of its size: less is no difference between customers */
 #define COLLINEAR 1e-10 /* of a variance: less is explained by the other covariates */
 
@@ -166,6 +167,13 @@ ltv_population_opportunities(const LtvPopulation *population, LtvGroups *groups)
 		const LtvEntry *entry = ltv_entry_at(sample->entries, extra, i);
 
 		history_of(sample, entry, true, &group[i].history);
+		if (group[i].history.T > MOST_OPPORTUNITIES)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("too many opportunities for \"bg/bb\": %.0f in a customer's history, "
+							"at most %d are possible",
+							group[i].history.T, MOST_OPPORTUNITIES),
+					 errhint("Choose a longer period.")));
 		group[i].customers = weight_of(sample, entry);
 	}
 	sort_groups(group, sample->nentries);
