@@ -164,7 +164,7 @@ static pg_noinline void
 bad_number(const char *name, double value, const char *expected)
 {
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("%s of fit_ltv_summary must be %s, but is %g", name, expected, value)));
+					errmsg("%s of fit_ltv_summary must be %s, but is %.15g", name, expected, value)));
 }
 
 /* A fit's work grows with the largest of them. */

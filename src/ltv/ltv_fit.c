@@ -207,12 +207,12 @@ check_strict(const LtvValue *value)
 					found, found == 1 ? "" : "s",
 					spend ? "positive repeat spend" : "a repeat purchase", LTV_MIN_CUSTOMERS),
 			 value->settings.summary
-				 ? errdetail(INT64_FORMAT " customers were given, " INT64_FORMAT
-										  " of them with a repeat purchase.",
+				 ? errdetail("Customers given: " INT64_FORMAT
+							 ", of them with a repeat purchase: " INT64_FORMAT ".",
 							 value->customers, value->repeat_customers)
-				 : errdetail(INT64_FORMAT " customers have a purchase before %s, " INT64_FORMAT
-										  " of them a repeat purchase on another day.",
-							 value->customers, ltv_date_text(value->settings.as_of),
+				 : errdetail("Customers with a purchase before %s: " INT64_FORMAT
+							 ", of them with a repeat purchase on another day: " INT64_FORMAT ".",
+							 ltv_date_text(value->settings.as_of), value->customers,
 							 value->repeat_customers),
 			 errhint("With the option {\"strict\": false} what can be fitted is, and ltv_status() "
 					 "says what could not.")));

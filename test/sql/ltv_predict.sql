@@ -42,6 +42,8 @@ FROM (SELECT name, p.*, expected_purchases(model, c.purchases, '39 weeks') AS ex
 		p_purchase(model, c.purchases, NULL) AS ever
 	FROM models, sampled AS c, LATERAL (SELECT sum(probability) AS total, sum(purchases * probability) AS mean, min(probability) FILTER (WHERE purchases = 0) AS none
 		FROM purchase_probabilities(model, c.purchases, '39 weeks', 200)) AS p) AS s GROUP BY name ORDER BY name;
+-- Thousands of purchases: the tail ends, though its probabilities are less than any number.
+SELECT name, count(*) AS rows, pg_temp.near(sum(probability), 1, 1e-9) AS one FROM models, customers, purchase_probabilities(model, purchases, '39 weeks', 10000) WHERE id = 1 GROUP BY name ORDER BY name;
 -- The range is that of the distribution, and the median waiting time is where half of those who come have come.
 SELECT name, count(*) > 20 AS many, count(*) FILTER (WHERE lo IS DISTINCT FROM true_lo OR hi IS DISTINCT FROM true_hi) AS other_range,
 	count(*) FILTER (WHERE (days IS NULL) <> (ever <= 0.5)) AS other_never, count(days) > 2 AS some_days,
