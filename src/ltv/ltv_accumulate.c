@@ -163,8 +163,9 @@ pg_noreturn static void bad_number(const char *name, double value, const char *e
 static pg_noinline void
 bad_number(const char *name, double value, const char *expected)
 {
-	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("%s of fit_ltv_summary must be %s, but is %.15g", name, expected, value)));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("%s of fit_ltv_summary must be %s, but is %.15g", name, expected, value)));
 }
 
 /* A fit's work grows with the largest of them. */
