@@ -144,7 +144,7 @@ is($node->safe_psql('shop', q{
 	0, 'which the parameters bear out');
 
 # Whatever a model answers is a number in its range, and the answers fit together: of every model that converged, and of random ones
-# from one end of the range to the other (of MBG/CNBD-k, whose sums are long there, less), about customers of one purchase to thousands, near and far, in days and in decades.
+# far out on all sides (of MBG/CNBD-k, whose sums are long there, less), about customers of one purchase to thousands, near and far, in days and in decades.
 $node->safe_psql(
 	'shop', q{
 	CREATE TABLE history AS
@@ -160,8 +160,8 @@ $node->safe_psql(
 	CREATE TABLE anything AS
 	SELECT name, i, regexp_replace(value::text, '"parameters": \[[^,]*, [^,]*, [^,]*, [^],]*',
 		format('"parameters": [%s, %s, %s, %s', 10 ^ (w * (random() - 0.4)), 10 ^ (w * (random() - 0.4)), 10 ^ (w * (random() - 0.4)), 10 ^ (w * (random() - 0.4))))::ltv_model AS value
-	FROM shop_fit, generate_series(1, $random) AS i, LATERAL (SELECT CASE name WHEN 'mbg/cnbd-k' THEN 3 ELSE 10 END AS w) AS w
-	UNION ALL SELECT model, population, value FROM ended WHERE converged AND population % 20 = 0
+	FROM shop_fit, generate_series(1, $random) AS i, LATERAL (SELECT CASE name WHEN 'mbg/cnbd-k' THEN 3 ELSE 5 END AS w) AS w
+	UNION ALL SELECT model, population, value FROM ended WHERE converged AND population % 40 = 0
 	UNION ALL SELECT name, 0, value FROM shop_fit} =~ s/\$random/$random/r);
 $node->safe_psql(
 	'shop', q{
