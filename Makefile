@@ -41,10 +41,15 @@ $(INSTALL_SQL): $(SQL_FRAGMENTS) $(EXTENSION).control Makefile
 bench: all
 	test/bench/run
 
+# The models of lifetime value against mpmath (Debian: python3-mpmath): some cases, or with MATH= all, which takes ten minutes and more.
+MATH = quick
+check-math:
+	PG_CONFIG='$(PG_CONFIG)' test/math/check $(MATH)
+
 format:
 	clang-format -i $(wildcard src/*.c src/*.h src/*/*.c src/*/*.h)
 
 check-format:
 	clang-format --dry-run -Werror $(wildcard src/*.c src/*.h src/*/*.c src/*/*.h)
 
-.PHONY: bench format check-format
+.PHONY: bench check-math format check-format

@@ -26,7 +26,7 @@ CREATE FUNCTION ltv_diagnostics(ltv_model, OUT model text, OUT as_of date, OUT p
 	OUT status text, OUT spend_model text, OUT thinned bigint, OUT meaning text) RETURNS record
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION ltv_diagnostics(ltv_model) IS
-	'what a model was fitted on and how the fit ended; converged, at_boundary and meaning, which is what a boundary means, speak of purchases and spend; thinned customers are those for whom others stand because of max_rows';
+	'what a model was fitted on and how the fit ended; converged, at_boundary and meaning speak of purchases and spend; meaning says in sentences what a boundary means, and what else to know before trusting the fit, NULL: nothing; thinned customers are those for whom others stand because of max_rows';
 
 CREATE FUNCTION ltv_status(ltv_model) RETURNS text
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

@@ -160,23 +160,11 @@ static const double starts[][2] = {
 static void
 start(const LtvGroups *data, int index, double *parameters)
 {
-	double purchases = 0.5;
-	double time = 1.0;
-	double mean_T = 0.0;
-	double share;
-	double dropout;
+	LtvMeans means = ltv_means(data);
+	double share =
+		Min((means.x * data->customers + 0.5) / (means.t_x * data->customers + 1.0), 0.9);
+	double dropout = 0.7 / (means.T + 1.0);
 
-	for (int64 i = 0; i < data->count; i++)
-	{
-		const LtvHistory *customer = &data->groups[i].history;
-		double customers = data->groups[i].customers;
-
-		purchases += customer->x * customers;
-		time += customer->t_x * customers;
-		mean_T += customer->T * (customers / data->customers);
-	}
-	share = Min(purchases / time, 0.9);
-	dropout = 0.7 / (mean_T + 1.0);
 	parameters[BGBB_ALPHA] = starts[index][0] * share;
 	parameters[BGBB_BETA] = starts[index][0] * (1.0 - share);
 	parameters[BGBB_GAMMA] = starts[index][1] * dropout;

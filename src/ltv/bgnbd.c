@@ -21,6 +21,7 @@
 #include <math.h>
 
 #include "ltv/bgnbd.h"
+#include "ltv/ltv_sums.h"
 #include "ltv/two_states.h"
 
 static const char *const parameter_names[BGNBD_PARAMETERS] = {"r", "alpha", "a", "b"};
@@ -158,23 +159,12 @@ static const double starts[][3] = {
 static void
 start(const LtvGroups *data, int index, double *parameters)
 {
-	double mean_T = 0.0;
-	double time = 0.0;
-	double purchases = 0.0;
+	LtvMeans means = ltv_means(data);
 
-	for (int64 i = 0; i < data->count; i++)
-	{
-		const LtvHistory *customer = &data->groups[i].history;
-		double share = (double) data->groups[i].customers / data->customers;
-
-		mean_T += customer->T * share;
-		time += customer->t_x * share;
-		purchases += customer->x * share;
-	}
 	parameters[BGNBD_R] = starts[index][0];
-	parameters[BGNBD_ALPHA] = mean_T / 6.0;
-	if (parameters[BGNBD_R] > 1.0 && purchases > 0.0)
-		parameters[BGNBD_ALPHA] = parameters[BGNBD_R] * time / purchases;
+	parameters[BGNBD_ALPHA] = means.T / 6.0;
+	if (parameters[BGNBD_R] > 1.0 && means.x > 0.0)
+		parameters[BGNBD_ALPHA] = parameters[BGNBD_R] * means.t_x / means.x;
 	parameters[BGNBD_A] = starts[index][1];
 	parameters[BGNBD_B] = starts[index][2];
 }

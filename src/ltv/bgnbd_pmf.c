@@ -59,10 +59,11 @@ upper_tail(const NegativeBinomial *from, double below)
 		/* From here on the ratios fall, or rise to z. */
 		ratio = Max(ratio, exp(count.log_z));
 		if (ratio < 1.0 && term * ratio / (1.0 - ratio) <= NEGLIGIBLE * sum)
-			break;
+			return sum;
 		negative_binomial_next(&count);
 	}
-	return sum;
+	/* A tail so long is not small beside rounding. */
+	return Max(sum, 1.0 - below);
 }
 
 /*

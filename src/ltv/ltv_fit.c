@@ -196,28 +196,29 @@ static void
 check_strict(const LtvValue *value)
 {
 	bool spend = value->ncandidates > 0;
+	int64 found = spend ? value->spend_customers : value->repeat_customers;
 
 	if (!value->settings.strict || value->has_spend)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_EXCEPTION),
 			 errmsg("cannot fit lifetime value: " INT64_FORMAT
-					" customers with %s, at least %d are needed",
-					spend ? value->spend_customers : value->repeat_customers,
+					" customer%s with %s, at least %d are needed",
+					found, found == 1 ? "" : "s",
 					spend ? "positive repeat spend" : "a repeat purchase", LTV_MIN_CUSTOMERS),
 			 value->settings.summary
-				 ? errdetail(INT64_FORMAT " customers were given, " INT64_FORMAT
-										  " of them with a repeat purchase.",
+				 ? errdetail("Customers given: " INT64_FORMAT
+							 ", of them with a repeat purchase: " INT64_FORMAT ".",
 							 value->customers, value->repeat_customers)
-				 : errdetail(INT64_FORMAT " customers have a purchase before %s, " INT64_FORMAT
-										  " of them a repeat purchase on another day.",
-							 value->customers, ltv_date_text(value->settings.as_of),
+				 : errdetail("Customers with a purchase before %s: " INT64_FORMAT
+							 ", of them with a repeat purchase on another day: " INT64_FORMAT ".",
+							 ltv_date_text(value->settings.as_of), value->customers,
 							 value->repeat_customers),
 			 errhint("With the option {\"strict\": false} what can be fitted is, and ltv_status() "
 					 "says what could not.")));
 }
 
-/* With the option strict, so is a covariate that is the same for all. */
+/* With the option strict, so is a covariate that says nothing, or what those before it say. */
 static void
 check_covariates(const LtvValue *value, const LtvPopulation *population)
 {
@@ -232,7 +233,9 @@ check_covariates(const LtvValue *value, const LtvPopulation *population)
 		else
 			ereport(ERROR,
 					(errcode(ERRCODE_DATA_EXCEPTION),
-					 errmsg("covariate %d is the same for all customers", j + 1),
+					 population->differs[j]
+						 ? errmsg("covariate %d is a linear combination of those before it", j + 1)
+						 : errmsg("covariate %d is the same for all customers", j + 1),
 					 errhint("Leave it out; with the option {\"strict\": false} its coefficients "
 							 "are 0, without a standard error.")));
 	}

@@ -15,6 +15,11 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#define SIZE_MAX_COVARIATE 1e100
+#define MOST_OPPORTUNITIES 1000000
+#define SAME 1e-12		/* of its size: less is no difference between customers */
+#define COLLINEAR 1e-10 /* of a variance: less is explained by the other covariates */
+
 static void *
 allocate(int64 count, Size size)
 {
@@ -162,6 +167,13 @@ ltv_population_opportunities(const LtvPopulation *population, LtvGroups *groups)
 		const LtvEntry *entry = ltv_entry_at(sample->entries, extra, i);
 
 		history_of(sample, entry, true, &group[i].history);
+		if (group[i].history.T > MOST_OPPORTUNITIES)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("too many opportunities for \"bg/bb\": %.0f in a customer's history, "
+							"at most %d are possible",
+							group[i].history.T, MOST_OPPORTUNITIES),
+					 errhint("Choose a longer period.")));
 		group[i].customers = weight_of(sample, entry);
 	}
 	sort_groups(group, sample->nentries);
@@ -195,41 +207,107 @@ make_spenders(LtvPopulation *population)
 	}
 }
 
-/* Means and deviations over customers; then the raw covariates become standardised ones. */
+/*
+ * Mean and deviation over customers of covariate j of m; false when it is the
+ * same for all, as far as rounding tells. Coefficients are per unit, and so
+ * are out of range where the deviation is.
+ */
+static bool
+measure_covariate(LtvPopulation *population, const double *raw, int m, int j)
+{
+	const LtvGroups *groups = &population->groups;
+	double mean = 0.0;
+	double square = 0.0;
+	double size = 0.0;
+
+	for (int64 i = 0; i < groups->count; i++)
+	{
+		mean += raw[i * m + j] / groups->customers * groups->groups[i].customers;
+		size = Max(size, fabs(raw[i * m + j]));
+	}
+	for (int64 i = 0; i < groups->count; i++)
+		square += pow(raw[i * m + j] - mean, 2) / groups->customers * groups->groups[i].customers;
+	population->means[j] = mean;
+	population->deviations[j] = sqrt(square);
+	if (size > SIZE_MAX_COVARIATE || (size > 0.0 && size < 1.0 / SIZE_MAX_COVARIATE))
+		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+						errmsg("covariate %d is out of range: its largest absolute value is %g",
+							   j + 1, size),
+						errhint("Give it in another unit.")));
+	return population->deviations[j] > SAME * size;
+}
+
+static inline double
+standardised(const LtvPopulation *population, const double *row, int j)
+{
+	return (row[j] - population->means[j]) / population->deviations[j];
+}
+
+/* What is left of a standardised covariate when those before it have explained what they can. */
+static double
+find_remainder(const double *correlations, double *factor, int n)
+{
+	double *row = factor + n * LTV_MAX_COVARIATES;
+	double rest = 1.0;
+
+	for (int i = 0; i < n; i++)
+	{
+		const double *before = factor + i * LTV_MAX_COVARIATES;
+
+		row[i] = correlations[i];
+		for (int k = 0; k < i; k++)
+			row[i] -= row[k] * before[k];
+		row[i] /= before[i];
+		rest -= row[i] * row[i];
+	}
+	row[n] = sqrt(Max(rest, 0.0));
+	return rest;
+}
+
+/*
+ * Which covariates vary, and not just as a linear combination of those before
+ * them (a Cholesky factor of their correlations): the others have no effect of
+ * their own that could be told.
+ */
 static void
-standardise(LtvPopulation *population, double *raw)
+choose_covariates(LtvPopulation *population, const double *raw)
 {
 	const LtvGroups *groups = &population->groups;
 	int m = population->sample->settings.covariates;
+	double factor[LTV_MAX_COVARIATES * LTV_MAX_COVARIATES];
 
 	for (int j = 0; j < m; j++)
 	{
-		double mean = 0.0;
-		double square = 0.0;
-		double size = 0.0;
+		double correlations[LTV_MAX_COVARIATES] = {0};
 
+		if (!measure_covariate(population, raw, m, j))
+			continue;
+		population->differs[j] = true;
 		for (int64 i = 0; i < groups->count; i++)
 		{
-			mean += raw[i * m + j] / groups->customers * groups->groups[i].customers;
-			size = Max(size, fabs(raw[i * m + j]));
+			const double *row = &raw[i * m];
+			double z =
+				standardised(population, row, j) / groups->customers * groups->groups[i].customers;
+
+			for (int k = 0; k < population->nvarying; k++)
+				correlations[k] += z * standardised(population, row, population->varying[k]);
 		}
-		for (int64 i = 0; i < groups->count; i++)
-			square +=
-				pow(raw[i * m + j] - mean, 2) / groups->customers * groups->groups[i].customers;
-		population->means[j] = mean;
-		population->deviations[j] = sqrt(square);
-		/* Below rounding there is no difference between customers. */
-		if (isfinite(square) && population->deviations[j] > 1e-12 * size)
+		if (find_remainder(correlations, factor, population->nvarying) > COLLINEAR)
 			population->varying[population->nvarying++] = j;
 	}
-	for (int64 i = 0; i < groups->count; i++)
-		for (int k = 0; k < population->nvarying; k++)
-		{
-			int j = population->varying[k];
+}
 
+/* The raw covariates become standardised ones. */
+static void
+standardise(LtvPopulation *population, double *raw)
+{
+	int m = population->sample->settings.covariates;
+
+	choose_covariates(population, raw);
+	for (int64 i = 0; i < population->groups.count; i++)
+		for (int k = 0; k < population->nvarying; k++)
 			raw[i * population->nvarying + k] =
-				(raw[i * m + j] - population->means[j]) / population->deviations[j];
-		}
+				standardised(population, &raw[i * m], population->varying[k]);
 	population->covariates = raw;
 }
 

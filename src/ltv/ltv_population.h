@@ -14,7 +14,8 @@ typedef struct LtvPopulation
 	LtvGroups groups;
 	const double *covariates; /* of each group, standardised, only those that vary */
 	int nvarying;
-	int varying[LTV_MAX_COVARIATES]; /* numbers of the covariates that vary */
+	int varying[LTV_MAX_COVARIATES];  /* numbers of the covariates that vary, each on its own */
+	bool differs[LTV_MAX_COVARIATES]; /* does it vary, though perhaps with the others? */
 	double means[LTV_MAX_COVARIATES];
 	double deviations[LTV_MAX_COVARIATES];
 	LtvSpenders spenders;

@@ -202,7 +202,7 @@ ltv_diagnostics(PG_FUNCTION_ARGS)
 	bool spend_fitted = value->has_spend;
 	const LtvPart *purchase = fitted ? ltv_chosen_part(value) : &nothing;
 	const LtvPart *spend = spend_fitted ? &value->parts[ltv_spend_part(value)] : &nothing;
-	char *meaning = ltv_boundary_meaning(value);
+	char *meaning = ltv_value_meaning(value);
 	Datum row[NCOLUMNS];
 	bool nulls[NCOLUMNS] = {false};
 	int i = 0;

@@ -117,8 +117,9 @@ too_many_entries(const LtvSample *sample)
 			 errmsg("too many distinct customers for a lifetime-value fit: at most " INT64_FORMAT
 					" are possible",
 					ltv_sample_limit(&sample->settings)),
-			 errhint("With the option {\"max_rows\": 5000000} the fit keeps a sample of "
-					 "them, always the same one.")));
+			 errhint("With the option {\"max_rows\": " INT64_FORMAT "} or less the fit keeps a "
+					 "sample of them, always the same one.",
+					 ltv_sample_limit(&sample->settings) / 2)));
 }
 
 /* The same in place. */

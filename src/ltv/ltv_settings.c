@@ -7,6 +7,7 @@
 
 #include "base/calendar.h"
 #include "base/options.h"
+#include "base/period.h"
 #include "ltv/ltv_settings.h"
 #include "ltv/ltv_value.h"
 #include "utils/builtins.h"
@@ -15,32 +16,6 @@
 #define MAX_ROWS_MIN 1000
 #define MAX_ROWS_MAX 10000000
 #define PRIOR_WEIGHT_MAX 1e6
-
-/*
- * A length of fixed time in microseconds. A minus sign is refused because what
- * it covers depends on the setting IntervalStyle.
- */
-static int64
-parse_period(const char *text)
-{
-	Interval *interval;
-	int64 period;
-
-	if (strchr(text, '-') == NULL)
-	{
-		interval = DatumGetIntervalP(DirectFunctionCall3(
-			interval_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
-		if (interval->month == 0 &&
-			!__builtin_add_overflow(interval->day * USECS_PER_DAY, interval->time, &period) &&
-			period > 0)
-			return period;
-	}
-	ereport(
-		ERROR,
-		(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-		 errmsg("invalid value for option \"period\" of fit_ltv: \"%s\"", text),
-		 errdetail("Expected a positive interval without months or years, such as \"7 days\".")));
-}
 
 /* Under the name the server knows the zone by, so that equal options have equal bytes. */
 void
@@ -97,7 +72,8 @@ parse_options(LtvSettings *settings, LtvStart **start, const char *function, Jso
 	settings->spend =
 		options_choice(&given, "spend", 0, ltv_spend_model_names, ltv_spend_model_count);
 	settings->strict = options_bool(&given, "strict", true);
-	settings->period = parse_period(options_text(&given, "period", DEFAULT_PERIOD));
+	settings->period =
+		period_from_option(options_text(&given, "period", DEFAULT_PERIOD), "period", function);
 	settings->prior_weight =
 		options_float8(&given, "prior_weight", 0.0, 0.0, PRIOR_WEIGHT_MAX) + 0.0;
 	settings->max_rows = options_int(&given, "max_rows", 0, MAX_ROWS_MIN, MAX_ROWS_MAX);

@@ -253,7 +253,7 @@ maximize_from_all(LtvFit *fit, NewtonResult *result)
 	pfree(other);
 }
 
-/* From the parameters of an earlier fit; false when that leads nowhere. */
+/* From the parameters of an earlier fit; false when that leads nowhere, or to a ridge. */
 static bool
 maximize_from_given(LtvFit *fit, NewtonResult *result)
 {
@@ -268,6 +268,9 @@ maximize_from_given(LtvFit *fit, NewtonResult *result)
 			return false;
 	}
 	maximize(fit, theta, NEWTON_MAX_ITERATIONS, result);
+	for (int i = 0; i < ltv_fit_own_parameters(fit); i++)
+		if (result->at_boundary[i])
+			return false;
 	return result->converged;
 }
 

@@ -1,6 +1,7 @@
 /*
  * ltv_sums.h
- *		Adding up a log-likelihood and its derivatives over customers.
+ *		Adding up over customers: a log-likelihood and its derivatives, and what
+ *		a fit starts from.
  *
  * Inline, so that with a constant number of parameters the loops unroll.
  */
@@ -55,6 +56,31 @@ ltv_sums_finish(const LtvSums *sums, int n, LtvDerivatives *derivatives)
 		}
 	}
 	return sums->total.value;
+}
+
+/* Means over customers, from which the models start. */
+typedef struct LtvMeans
+{
+	double x;
+	double t_x;
+	double T;
+} LtvMeans;
+
+static inline LtvMeans
+ltv_means(const LtvGroups *data)
+{
+	LtvMeans means = {0.0, 0.0, 0.0};
+
+	for (int64 i = 0; i < data->count; i++)
+	{
+		const LtvHistory *customer = &data->groups[i].history;
+		double share = (double) data->groups[i].customers / data->customers;
+
+		means.x += customer->x * share;
+		means.t_x += customer->t_x * share;
+		means.T += customer->T * share;
+	}
+	return means;
 }
 
 #endif /* CUSTOMER_PROFILE_LTV_SUMS_H */

@@ -12,6 +12,7 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "miscadmin.h"
@@ -163,7 +164,8 @@ stages_done(const Stages *stages, double term, double sum)
 	if (stages->s < alive->k)
 		return false;
 	ratio = Max(ratio, stages->z);
-	return ratio < 1.0 && term <= NEGLIGIBLE * (1.0 - ratio) * sum;
+	/* The smallest of numbers would never fall further. */
+	return ratio < 1.0 && (term < DBL_MIN || term <= NEGLIGIBLE * (1.0 - ratio) * sum);
 }
 
 /* Only parameters far from those of any population lead to so many purchases. */
@@ -280,6 +282,7 @@ cnbd_purchase_probabilities(const double *parameters, const LtvHistory *customer
 				break;
 			if ((i & INTERRUPT_EVERY) == INTERRUPT_EVERY)
 				CHECK_FOR_INTERRUPTS();
+			check_purchases((double) i / alive.k);
 		}
 	}
 	for (int i = n - 1; i > 0; i--)

@@ -160,25 +160,14 @@ static const double starts[][2] = {
 static void
 start(const LtvGroups *data, int index, double *parameters)
 {
-	double mean_T = 0.0;
-	double time = 0.0;
-	double purchases = 0.0;
+	LtvMeans means = ltv_means(data);
 
-	for (int64 i = 0; i < data->count; i++)
-	{
-		const LtvHistory *customer = &data->groups[i].history;
-		double share = (double) data->groups[i].customers / data->customers;
-
-		mean_T += customer->T * share;
-		time += customer->t_x * share;
-		purchases += customer->x * share;
-	}
 	parameters[PARETO_R] = starts[index][0];
-	parameters[PARETO_ALPHA] = parameters[PARETO_R] * mean_T / 3.0;
-	if (parameters[PARETO_R] > 1.0 && purchases > 0.0)
-		parameters[PARETO_ALPHA] = parameters[PARETO_R] * time / purchases;
+	parameters[PARETO_ALPHA] = parameters[PARETO_R] * means.T / 3.0;
+	if (parameters[PARETO_R] > 1.0 && means.x > 0.0)
+		parameters[PARETO_ALPHA] = parameters[PARETO_R] * means.t_x / means.x;
 	parameters[PARETO_S] = starts[index][1];
-	parameters[PARETO_BETA] = parameters[PARETO_S] * mean_T / 2.0;
+	parameters[PARETO_BETA] = parameters[PARETO_S] * means.T / 2.0;
 }
 
 const LtvTransactionModel pareto_nbd_model = {

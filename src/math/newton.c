@@ -12,7 +12,9 @@
  * is small, the Newton decrement (twice the likelihood still to be gained) is
  * small, and -H is positive definite. A ridge that never ends looks like that
  * too, but there the full step stays long: its parameters are marked at the
- * boundary.
+ * boundary. Far out on a ridge its curvature drowns in rounding and may come
+ * out negative: such directions are flat, and their parameters marked likewise,
+ * as long as nothing is to be gained along them up to the box.
  */
 #include "postgres.h"
 #include "compat.h"
@@ -32,6 +34,9 @@
 #define DECREMENT_LIMIT 1e-9 /* of the log-likelihood still to be gained, doubled */
 #define GRADIENT_LIMIT 1e-5	 /* per case */
 #define ROUNDING 1e-11		 /* of a log-likelihood, relative */
+#define FLAT 1e-10			 /* of the largest curvature: less is rounding */
+#define FLAT_GAIN 1e-6		 /* of the log-likelihood, from one side of the box to the other */
+#define FLAT_PART 1e-3		 /* of a flat direction: a parameter with less does not move along it */
 
 #define N NEWTON_MAX_PARAMETERS
 
@@ -48,6 +53,12 @@ typedef struct Newton
 	double step_size; /* largest component */
 	double decrement; /* gradient times step */
 	bool damped;	  /* was -H not positive definite? */
+
+	/* Where it was not: the directions of those not held, eigenvectors of -H in columns. */
+	int nflat; /* how many have no curvature but rounding, and nothing to be gained */
+	bool flat[N];
+	double values[N];
+	double vectors[N * N];
 } Newton;
 
 static inline double
@@ -160,6 +171,51 @@ plan_step(Newton *newton)
 	}
 }
 
+/*
+ * Which directions are flat where -H is not positive definite; false when one
+ * bends the wrong way or still rises, for then this is no maximum.
+ */
+static bool
+find_flat(Newton *newton)
+{
+	int free[N] = {0};
+	int m = find_free(newton, free);
+	double curvature[N * N];
+	double limit = newton->problem->cases;
+
+	newton->nflat = 0;
+	take_curvature(newton, free, m, curvature);
+	matrix_eigen(curvature, m, newton->values, newton->vectors);
+	for (int k = 0; k < m; k++)
+		limit = Max(limit, fabs(newton->values[k]));
+	limit *= FLAT;
+	for (int k = 0; k < m; k++)
+	{
+		double slope = 0.0;
+
+		newton->flat[k] = newton->values[k] <= limit;
+		if (!newton->flat[k])
+			continue;
+		newton->nflat++;
+		for (int i = 0; i < m; i++)
+			slope += newton->vectors[i * m + k] * newton->gradient[free[i]];
+		if (newton->values[k] < -limit || fabs(slope) * 2.0 * NEWTON_BOUND > FLAT_GAIN)
+			return false;
+	}
+	return true;
+}
+
+/* Is there nothing left to do? Where -H is singular, only as far as rounding tells. */
+static bool
+at_end(Newton *newton, double decrement_before)
+{
+	bool idle = newton->decrement <= DECREMENT_LIMIT && newton->decrement >= decrement_before;
+
+	if (newton->damped)
+		return idle && find_flat(newton);
+	return newton->step_size <= STEP_SOUGHT || (idle && newton->step_size <= STEP_LIMIT);
+}
+
 /* The part of the step that stays within STEP_MAX and the box. */
 static double
 step_scale(const Newton *newton)
@@ -218,12 +274,15 @@ move(Newton *newton)
 /*
  * Which parameters have no finite estimate. Where one is held at the box, so
  * are those that ran off with it along a ridge. And where the full step is
- * still long although nothing is to be gained, its direction is a ridge.
+ * still long although nothing is to be gained, its direction is a ridge, as is
+ * a flat one.
  */
 static void
 find_boundary(Newton *newton)
 {
 	NewtonResult *result = newton->result;
+	int free[N] = {0};
+	int m = find_free(newton, free);
 	bool any_held = false;
 
 	for (int i = 0; i < newton->problem->n; i++)
@@ -232,6 +291,10 @@ find_boundary(Newton *newton)
 		result->at_boundary[i] =
 			newton->held[i] || fabs(newton->step[i]) > STEP_LIMIT ||
 			(any_held && fabs(result->theta[i] - newton->problem->centre[i]) > 0.5 * NEWTON_BOUND);
+	for (int k = 0; k < m && newton->nflat > 0; k++)
+		for (int i = 0; i < m && newton->flat[k]; i++)
+			if (fabs(newton->vectors[i * m + k]) > FLAT_PART)
+				result->at_boundary[free[i]] = true;
 }
 
 /* Judges the end. */
@@ -246,6 +309,7 @@ judge(Newton *newton)
 	double largest = 0.0;
 	int free[N] = {0};
 	int m = 0;
+	bool maximum = !newton->damped || find_flat(newton);
 
 	find_boundary(newton);
 	for (int i = 0; i < newton->problem->n; i++)
@@ -266,8 +330,38 @@ judge(Newton *newton)
 		largest = Max(largest, fabs(values[k]));
 	}
 	result->condition_number = largest > 0.0 ? largest / smallest : 0.0;
-	result->converged = !newton->damped && newton->decrement <= DECREMENT_LIMIT &&
-						result->gradient_norm <= GRADIENT_LIMIT;
+	result->converged =
+		maximum && newton->decrement <= DECREMENT_LIMIT && result->gradient_norm <= GRADIENT_LIMIT;
+}
+
+/* The inverse of -H over those not held, without its flat directions; false when there is none. */
+static bool
+invert_curvature(const Newton *newton, const int *free, int m, double *inverse)
+{
+	double factor[N * N] = {0};
+
+	if (newton->nflat > 0)
+	{
+		for (int k = 0; k < m; k++)
+			for (int i = 0; i < m && !newton->flat[k]; i++)
+				for (int j = 0; j < m; j++)
+					inverse[i * m + j] +=
+						newton->vectors[i * m + k] * newton->vectors[j * m + k] / newton->values[k];
+		return newton->nflat < m;
+	}
+	take_curvature(newton, free, m, factor);
+	if (m == 0 || !matrix_cholesky(factor, m))
+		return false;
+	for (int j = 0; j < m; j++)
+	{
+		double column[N] = {0};
+
+		column[j] = 1.0;
+		matrix_cholesky_solve(factor, m, column);
+		for (int i = 0; i < m; i++)
+			inverse[i * m + j] = column[i];
+	}
+	return true;
 }
 
 /*
@@ -283,25 +377,14 @@ find_covariance(Newton *newton)
 	int n = newton->problem->n;
 	int free[N] = {0};
 	int m = find_free(newton, free);
-	double factor[N * N] = {0};
 	double inverse[N * N] = {0};
 	double products[N * N] = {0};
 	double scores[N * N] = {0};
 	double half[N * N] = {0};
 	double robust[N * N] = {0};
 
-	take_curvature(newton, free, m, factor);
-	if (m == 0 || !matrix_cholesky(factor, m))
+	if (!invert_curvature(newton, free, m, inverse))
 		return;
-	for (int j = 0; j < m; j++)
-	{
-		double column[N] = {0};
-
-		column[j] = 1.0;
-		matrix_cholesky_solve(factor, m, column);
-		for (int i = 0; i < m; i++)
-			inverse[i * m + j] = column[i];
-	}
 	(void) newton->problem->evaluate(newton->problem->context, result->theta, newton->gradient,
 									 newton->hessian, products);
 	for (int i = 0; i < m; i++)
@@ -338,9 +421,7 @@ newton_maximize(const NewtonProblem *problem, const double *start, NewtonResult 
 		double before = newton.decrement;
 
 		plan_step(&newton);
-		if (!newton.damped && (newton.step_size <= STEP_SOUGHT ||
-							   (newton.step_size <= STEP_LIMIT &&
-								newton.decrement <= DECREMENT_LIMIT && newton.decrement >= before)))
+		if (at_end(&newton, before))
 			break;
 		if (result->iterations == problem->max_iterations || !move(&newton))
 			break;

@@ -1,5 +1,8 @@
 """Checks the models of lifetime value against mpmath; run by test/math/check.
 
+Arguments: quick (some of the cases, in less than a minute; all of them take
+more than ten), -v (where the largest errors were), names of checks or models.
+
 Each check prints how many cases it tried and the largest relative error, and
 fails above its limit. The references are the models' definitions, integrated
 or summed with 17 to 60 digits: no formula is shared with the C code except
@@ -8,7 +11,7 @@ thousands, t_x = T, T = 0, horizons of decades, parameters from 1e-4 to 1e7.
 
 Found when this was written: log-likelihoods 1e-13, gradients 1e-13, Hessians
 and score products 6e-13, p_alive 2e-13 (down to 1e-280), p_none 4e-14,
-purchase_probabilities 8e-14 and their sums and means 7e-14, expected and
+purchase_probabilities 8e-14 (MBG/CNBD-k NN) and their sums and means 7e-14, expected and
 discounted purchases 8e-14 (BG/NBD discounted 7e-12), all of BG/BB 9e-13;
 MBG/CNBD-k against purchase times integrated over lambda 1e-9, and with k = 1
 against MBG/NBD 7e-10 (of p_alive_ahead near 1e-10, good to 1e-16 absolutely).
@@ -19,6 +22,8 @@ import sys
 import mpmath as mp
 
 from support import *
+
+QUICK = "quick" in sys.argv
 
 # Checks.
 
@@ -145,16 +150,67 @@ def pareto_counts(p, h, t, n, which):
     return out
 
 
+def cnbd_stages(p, h):
+    """Of those alive: shape and rate of lambda, and for each number of stages gone since t_x its probability."""
+    r, alpha, a, b, k = [mp.mpf(v) for v in p]
+    m, A, y = r + k * h[0], alpha + mp.mpf(h[2]), (mp.mpf(h[2]) - mp.mpf(h[1])) / (alpha + mp.mpf(h[2]))
+    weights = [mp.rf(m, j) / mp.factorial(j) * y ** j for j in range(int(k))]
+    return m, A, [w / sum(weights) for w in weights]
+
+
+def cnbd_from_reached(p, h, reached):
+    """The PMF from reached[n] = P(time is left for n purchases or more, all survived): who drops out after the n-th stays there."""
+    a, b = mp.mpf(p[2]), mp.mpf(p[3]) + h[0] + 1
+    pa = alive(CNBD, p, h)
+    out = []
+    for n in range(len(reached) - 1):
+        last = beta_ratio(a, b, 1, n - 1) if n > 0 else 0
+        out.append(pa * (beta_ratio(a, b, 0, n) * (reached[n] - reached[n + 1]) + last * reached[n]) + ((1 - pa) if n == 0 else 0))
+    return out
+
+
+def cnbd_counts(p, h, t, n):
+    """Platzer & Reutterer 2016: a purchase is every k-th event of a Poisson process, whose counts are negative binomial."""
+    m, A, stages = cnbd_stages(p, h)
+    k, z = int(p[4]), mp.mpf(t) / (A + t)
+    reached = [mp.mpf(1)] + [mp.mpf(0)] * n
+    for j, weight in enumerate(stages):
+        term, below, count = (1 - z) ** (m + j), mp.mpf(0), 0
+        for purchases in range(1, n + 1):
+            while count < purchases * k - j:
+                below += term
+                term *= (m + j + count) / (count + 1) * z
+                count += 1
+            reached[purchases] += weight * (1 - below)
+    return cnbd_from_reached(p, h, reached)
+
+
+def cnbd_counts_by_lambda(p, h, t, n):
+    """The same from the waiting time of the n-th purchase, Erlang given lambda, by quadrature over lambda."""
+    m, A, stages = cnbd_stages(p, h)
+    k = int(p[4])
+    middle, width = mp.log(m / A), 1 / mp.sqrt(m)
+    points = [middle + i * width for i in (-14, -7, -4, -2, 0, 2, 4, 7)]
+    reached = [mp.mpf(1)]
+    for purchases in range(1, n + 1):
+        reached.append(sum(weight * mp.quad(lambda u: mp.gammainc(purchases * k - j, 0, mp.exp(u) * t, regularized=True) *
+                                            mp.exp((m + j) * (u + mp.log(A)) - A * mp.exp(u)) / mp.gamma(m + j), points)
+                           for j, weight in enumerate(stages)))
+    return cnbd_from_reached(p, h, reached)
+
+
 def check_counts(model, n):
     """The PMF, and for long ones that it adds up: to one, and its mean to expected_purchases."""
     worst = Worst("%s purchase_probabilities" % NAMES[model], 1e-9)
     total, mean = Worst("%s sum of probabilities" % NAMES[model], 1e-9), Worst("%s their mean" % NAMES[model], 1e-7)
     for p, h in cases(model, n):
         for t in (39.0, 520.0) if model != BGBB else (10, 60):
-            if model in (BG, MBG, PARETO):
+            if model != BGBB:
                 with mp.workdps(25 if model == PARETO else 50):
                     if model == PARETO:
                         want = pareto_counts(p, h, t, 31, (0, 1, 2, 7, 30))
+                    elif model == CNBD:
+                        want = dict(enumerate(cnbd_counts(p, h, t, 31)))
                     else:
                         want = dict(enumerate(bg_counts(model, p, h, t, 31)))
                 got = pmf(model, p, h, t, 31)
@@ -244,15 +300,22 @@ def cnbd_discounted(p, h, t, d):
 
 def check_cnbd():
     """Against the times of purchases given lambda, and k = 1 against MBG/NBD."""
+    by_lambda = Worst("mbg/cnbd-k purchase_probabilities, by lambda", 1e-9)
+    for p, h, t in (((2.5, 6.0, .9, 1.6, 3), (2, 20, 39), 52), ((4.0, 6.0, .3, 2.6, 2), (6, 37, 39), 26))[:1 if QUICK else 2]:
+        with mp.workdps(20):
+            want = cnbd_counts_by_lambda(p, h, t, 3 if QUICK else 6)
+        for got, w in zip(pmf(CNBD, p, h, t, len(want)), want):
+            by_lambda.add(got, w, (p, h, t))
+    by_lambda.done()
     by_times = Worst("mbg/cnbd-k expected and discounted, by times", 1e-8)
     same = Worst("mbg/cnbd-k, k = 1: as mbg/nbd", 1e-9)
-    for p, h in (((2.5, 6.0, .9, 1.6, 3), (2, 20, 39)), ((4.0, 6.0, .3, 2.6, 2), (6, 37, 39))):
+    for p, h in (((2.5, 6.0, .9, 1.6, 3), (2, 20, 39)), ((4.0, 6.0, .3, 2.6, 2), (6, 37, 39)))[:0 if QUICK else 2]:
         with mp.workdps(18):
             for t, d in ((10.0, 0.0), (52.0, .01)):
                 got = call("discounted", CNBD, p, h, t, d) if d else call("expected", CNBD, p, h, t)
                 by_times.add(got, cnbd_discounted(p, h, t, d), (p, h, t, d))
             by_times.add(call("discounted", CNBD, p, h, mp.inf, .05), cnbd_discounted(p, h, mp.inf, .05), (p, h, "forever"))
-    for p, h in cases(MBG, 60):
+    for p, h in cases(MBG, 60)[::6 if QUICK else 1]:
         q = tuple(p) + (1.0,)
         if call("p_alive", MBG, p, h) < 1e-250 or h[0] > 2000 or p[0] > 1e4:
             continue
@@ -262,7 +325,8 @@ def check_cnbd():
                 same.add(call(name, CNBD, q, h, t), want, (name, p, h, t), max(want, mp.mpf(10) ** -6))
             same.add(call("discounted", CNBD, q, h, t, .00183), mp.mpf(call("discounted", MBG, p, h, t, .00183)), (p, h, t, .00183))
         same.add(call("discounted", CNBD, q, h, mp.inf, .00183), mp.mpf(call("discounted", MBG, p, h, mp.inf, .00183)), (p, h, "forever"))
-    by_times.done()
+    if not QUICK:
+        by_times.done()
     same.done()
 
 
@@ -279,7 +343,7 @@ def bgbb_counts(p, h, m, n):
 
 def check_bgbb():
     worst = Worst("bg/bb counts, expected, discounted, ahead, forever", 1e-9)
-    for p, h in cases(BGBB, 15):
+    for p, h in cases(BGBB, 15)[::6 if QUICK else 1]:
         for m in (1, 12):
             want, rate, later = bgbb_counts(p, h, m, 6)
             got = pmf(BGBB, p, h, float(m), 6)
@@ -333,17 +397,37 @@ def check_speed():
         print("%-12s us a row: p_alive + expected %.3f, discounted 1 year %.3f, forever %.3f" % (NAMES[model], *us))
 
 
+def some(check, n, every):
+    """A check of a model: of all cases, or in the quick run of one in `every`."""
+    def run(model):
+        global cases
+        all_cases = cases
+        cases = lambda m, k: all_cases(m, k)[::every if QUICK else 1]
+        try:
+            check(model, n(model) if callable(n) else n)
+        finally:
+            cases = all_cases
+    return run
+
+
 CHECKS = {
-    "likelihood": lambda m: check_likelihood(m, 30), "alive": lambda m: check_alive(m, 150), "none": lambda m: check_none(m, 40),
-    "counts": lambda m: check_counts(m, 6 if m == PARETO else 15), "future": lambda m: check_future(m, 12 if m == PARETO else 3) if m in (BG, MBG, PARETO) else None,
+    "likelihood": some(check_likelihood, 30, 6),
+    "alive": some(check_alive, 150, 5),
+    "none": some(check_none, 40, 6),
+    "counts": some(check_counts, lambda m: 6 if m == PARETO else 15, 6),
+    "future": some(check_future, lambda m: 12 if m == PARETO else 3, 9),
 }
-wanted = [w for w in sys.argv[2:] if w != "-v"]
+OTHERS = {"cnbd": check_cnbd, "bgbb": check_bgbb, "blocks": check_blocks, "speed": check_speed}
+wanted = [w for w in sys.argv[2:] if w not in ("-v", "quick")]
 for name, check in CHECKS.items():
     for model in range(5):
-        if not wanted or name in wanted or not set(wanted) - set(NAMES):
-            if not (set(wanted) & set(NAMES)) or NAMES[model] in wanted:
-                check(model)
-for name, check in {"cnbd": check_cnbd, "bgbb": check_bgbb, "blocks": check_blocks, "speed": check_speed}.items():
-    if not wanted or name in wanted:
+        if wanted and name not in wanted and set(wanted) - set(NAMES):
+            continue
+        if set(wanted) & set(NAMES) and NAMES[model] not in wanted:
+            continue
+        if name != "future" or model in (BG, MBG, PARETO):
+            check(model)
+for name, check in OTHERS.items():
+    if name in wanted or not wanted and not (QUICK and name == "speed"):
         check()
 sys.exit(Worst.failed)

@@ -173,6 +173,24 @@ SELECT expected_purchases(model, purchases, '1 day', covariates => '{1,NULL}') F
 SELECT ltv(model, purchases, covariates => '{Infinity,1}') FROM with_covariates, customers LIMIT 1;
 -- A covariate that is the same for all: with strict false its coefficients are 0, without a standard error.
 SELECT parameter, value, se FROM (SELECT fit_ltv(purchases, '1997-10-01', ARRAY[kind, 1], '{"strict": false}') AS model FROM kinds) AS f, ltv_parameters(model) WHERE parameter LIKE '%covariate 2';
+-- One that follows from those before it is no other; nothing is lost by leaving it out. Far out of range a coefficient could not be said.
+SELECT fit_ltv(purchases, '1997-10-01', ARRAY[kind, noise, 3 * kind - noise + 7], NULL) FROM kinds;
+SELECT parameter, pg_temp.near(p.value, q.value, 1e-6) AS same, p.se IS NULL AS no_error FROM
+	(SELECT fit_ltv(purchases, '1997-10-01', ARRAY[kind, noise, 3 * kind - noise + 7], '{"strict": false}') AS model FROM kinds) AS f, ltv_parameters(model) AS p
+	LEFT JOIN (SELECT q.* FROM with_covariates, ltv_parameters(model) AS q WHERE name = 'mbg/nbd') AS q USING (part, parameter) WHERE part = 'purchase' ORDER BY parameter;
+SELECT fit_ltv(purchases, '1997-10-01', ARRAY[1e300 * kind], NULL) FROM kinds;
+SELECT fit_ltv(purchases, '1997-10-01', ARRAY[1e-300 * kind], NULL) FROM kinds;
+SELECT ltv_status(fit_ltv(purchases, '1997-10-01', ARRAY[1e9 + kind], NULL)) AS far_from_zero FROM kinds;
+-- One customer decides on a coefficient: the two standard errors say so, and so does the meaning.
+SELECT status, meaning FROM (SELECT fit_ltv(purchases, '1997-10-01', ARRAY[(id = 7)::int], NULL) AS m FROM kinds) AS f, ltv_diagnostics(m);
+-- Nothing to tell dropout by: everybody came twice, and the second time was today.
+SELECT converged, at_boundary, status ~ '^at boundary' AS boundary, meaning FROM
+	(SELECT fit_ltv_summary(1, 10, 10, NULL, 100, '{"model": "bg/nbd", "strict": false}') AS m) AS f, ltv_diagnostics(m);
+-- Not so many that a fit would not end.
+SELECT fit_ltv_summary(1000001, 2, 3, 1, 1, NULL);
+SELECT fit_ltv_summary(1, 2, 1000001, 1, 1, '{"model": "bg/bb"}');
+SELECT fit_ltv(purchases, '1997-10-01', '{"model": "bg/bb", "period": "1 microsecond"}') FROM kinds;
+SELECT fit_ltv(purchases, '1997-10-01') FROM customers WHERE id = 1;
 SELECT sample::text::ltv_sample::text = sample::text AND sample::text = merged::text AS sample FROM
 	(SELECT ltv_sample(purchases, '1997-10-01', ARRAY[kind, noise], '{"model": ["mbg/nbd", "bg/nbd"]}') AS sample FROM kinds) AS s,
 	(SELECT rollup(part) AS merged FROM (SELECT ltv_sample(purchases, '1997-10-01', ARRAY[kind, noise], '{"model": ["mbg/nbd", "bg/nbd"]}') AS part FROM kinds GROUP BY id % 5) AS p) AS m;

@@ -1,5 +1,5 @@
 # A thousand small and degenerate populations: every fit converges or says precisely why it did not, and whatever a model
-# answers is a number in range. POPULATIONS makes a longer run.
+# answers is a number in range. POPULATIONS and RANDOM_MODELS make a longer run.
 use strict;
 use warnings;
 
@@ -11,6 +11,7 @@ use Simulation;
 use Test::More;
 
 my $populations = $ENV{POPULATIONS} // 1000;
+my $random = $ENV{RANDOM_MODELS} // 10;
 my @models = ('mbg/nbd', 'bg/nbd', 'pareto/nbd');
 
 sub pick
@@ -84,6 +85,7 @@ $node->safe_psql(
 	'shop', qq{
 	CREATE TABLE customer (population int, kind int, x int, t_x float8, age float8);
 	COPY customer FROM '$file';
+	CREATE INDEX ON customer (population);
 	CREATE TABLE fitted (population int, kind int, model text, value ltv_model);
 	CREATE TABLE error (population int, model text, state text, message text)});
 
@@ -116,7 +118,7 @@ is($node->safe_psql('shop', 'SELECT count(*) FROM fitted'), @models * $node->saf
 $node->safe_psql(
 	'shop', q{
 	CREATE TABLE ended AS
-	SELECT f.*, d.converged, d.at_boundary, split_part(d.status, ';', 1) AS status,
+	SELECT f.*, d.converged, d.at_boundary, d.meaning, split_part(d.status, ';', 1) AS status,
 		CASE WHEN d.status ~ '^not fitted' THEN 'not fitted' WHEN d.status ~ '^not converged' THEN 'not converged'
 			WHEN d.status ~ '^at boundary' THEN 'at boundary' WHEN d.status ~ '^(ok|spend )' THEN 'ok' ELSE 'other' END AS ending
 	FROM fitted AS f, ltv_diagnostics(value) AS d});
@@ -125,23 +127,73 @@ is($node->safe_psql('shop', q{SELECT DISTINCT status FROM ended WHERE ending = '
 is($node->safe_psql('shop', q{
 	SELECT count(*) FROM ended AS e JOIN (SELECT population, count(*) FILTER (WHERE x > 0) AS repeat FROM customer GROUP BY 1) AS c USING (population)
 	WHERE (ending = 'not fitted') <> (repeat < 10)}), 0, 'what is not fitted has less than ten customers with a repeat purchase, and nothing else');
-is($node->safe_psql('shop', q{SELECT count(*) FROM ended WHERE ending = 'not converged' AND status !~ 'iterations'}), 0, 'what did not converge says how it ended');
 is($node->safe_psql('shop', q{
 	SELECT count(*) FROM ended, ltv_parameters(value) AS p
 	WHERE ending = 'ok' AND part = 'purchase' AND (se IS NULL OR se <= 0 OR se_robust IS NULL OR p.value <= 0)}), 0, 'what is well has standard errors');
 my ($fitted, $failed) = split /\|/, $node->safe_psql('shop', q{SELECT count(*) FILTER (WHERE ending <> 'not fitted'), count(*) FILTER (WHERE ending = 'not converged') FROM ended});
 note("$failed of $fitted fits did not converge");
 note($node->safe_psql('shop', q{SELECT kind, model, population, status FROM ended WHERE ending = 'not converged' ORDER BY 1, 2, 3 LIMIT 40}));
-cmp_ok($failed, '<=', 0.02 * $fitted, 'and few did not converge');
+is($failed, 0, 'each fit converges, to a maximum or along a ridge');
+is($node->safe_psql('shop', q{SELECT count(*) FROM ended WHERE ending = 'at boundary' AND meaning !~ '^[A-Z].*\.$'}), 0, 'and a ridge has a meaning, in sentences');
+# What it says is so: of those who bought all the time and never stopped, nobody drops out; of customers all alike, all buy at one rate.
+is($node->safe_psql('shop', q{
+	SELECT count(*) FROM (SELECT *, CASE model WHEN 'pareto/nbd' THEN 's' ELSE 'a' END AS first, CASE model WHEN 'pareto/nbd' THEN 'beta' ELSE 'b' END AS second FROM ended WHERE ending = 'at boundary') AS e,
+		LATERAL (SELECT max(p.value) FILTER (WHERE parameter = first) AS first, max(p.value) FILTER (WHERE parameter = second) AS second FROM ltv_parameters(e.value) AS p) AS d
+	WHERE meaning ~ 'Nobody seems to drop out' AND d.first / d.second > 1e-3 OR meaning ~ 'Everybody drops out' AND d.first / d.second < 1e3
+		OR meaning ~ 'all customers drop out with the same' AND least(d.first, d.second) < 1e3 OR meaning ~ 'at once or never' AND greatest(d.first, d.second) > 1}),
+	0, 'which the parameters bear out');
 
-# Answers about some customers, at the as_of given, near and far ahead.
-my $histories = q{
-	(SELECT timeline('2024-01-01'::date + d * step, 10) AS t FROM (VALUES (1, 1), (2, 7), (3, 30), (40, 1), (300, 1)) AS v (n, step), generate_series(0, n - 1) AS d GROUP BY n, step) AS h,
-	(VALUES (DATE '2024-01-02'), ('2024-11-01'), ('2034-01-01')) AS a (as_of)};
-is($node->safe_psql('shop', qq{
-	SELECT count(*), count(*) FILTER (WHERE NOT (alive BETWEEN 0 AND 1)), count(*) FILTER (WHERE NOT (week >= 0 AND week <= years * (1 + 1e-6) + 1e-12)), count(*) FILTER (WHERE years = 'infinity' OR years = 'NaN')
-	FROM (SELECT p_alive(value, t, as_of) AS alive, expected_purchases(value, t, '1 week', as_of) AS week, expected_purchases(value, t, '20 years', as_of) AS years
-		FROM ended, $histories WHERE converged) AS x}) =~ s/^\d+//r, '|0|0|0', 'answers are numbers in range');
+# Whatever a model answers is a number in its range, and the answers fit together: of every model that converged, and of random ones
+# far out on all sides (of MBG/CNBD-k, whose sums are long there, less), about customers of one purchase to thousands, near and far, in days and in decades.
+$node->safe_psql(
+	'shop', q{
+	CREATE TABLE history AS
+	SELECT n, step, timeline('2024-01-01'::date + d * step, 10) AS t
+	FROM (VALUES (1, 1), (2, 7), (3, 30), (40, 1), (300, 1), (3000, 1)) AS v (n, step), generate_series(0, n - 1) AS d GROUP BY n, step;
+	CREATE TABLE moment AS
+	SELECT as_of, horizon FROM (VALUES (DATE '2024-01-02'), ('2024-11-01'), ('2034-01-01')) AS a (as_of), (VALUES (interval '1 day'), ('39 weeks'), ('20 years')) AS h (horizon);
+	CREATE TABLE shop_fit AS
+	SELECT name, fit_ltv(h, '2025-01-01', jsonb_build_object('model', name)) AS value
+	FROM (SELECT timeline('2024-01-01'::date + i % 97 + d * (5 + i % 31), 1 + i % 7 + d % 3) AS h FROM generate_series(1, 200) AS i, generate_series(0, i % 6) AS d GROUP BY i) AS s,
+		unnest('{mbg/nbd,bg/nbd,pareto/nbd,mbg/cnbd-k,bg/bb}'::text[]) AS name GROUP BY name;
+	SELECT setseed(0.5);
+	CREATE TABLE anything AS
+	SELECT name, i, regexp_replace(value::text, '"parameters": \[[^,]*, [^,]*, [^,]*, [^],]*',
+		format('"parameters": [%s, %s, %s, %s', 10 ^ (w * (random() - 0.4)), 10 ^ (w * (random() - 0.4)), 10 ^ (w * (random() - 0.4)), 10 ^ (w * (random() - 0.4))))::ltv_model AS value
+	FROM shop_fit, generate_series(1, $random) AS i, LATERAL (SELECT CASE name WHEN 'mbg/cnbd-k' THEN 3 ELSE 5 END AS w) AS w
+	UNION ALL SELECT model, population, value FROM ended WHERE converged AND population % 40 = 0
+	UNION ALL SELECT name, 0, value FROM shop_fit} =~ s/\$random/$random/r);
+$node->safe_psql(
+	'shop', q{
+	CREATE FUNCTION answers(value ltv_model, t timeline, as_of date, horizon interval, OUT alive float8, OUT later float8, OUT expected float8, OUT nothing float8, OUT total float8,
+		OUT lo int, OUT hi int, OUT days float8, OUT ever float8, OUT plain float8, OUT discounted float8, OUT forever float8, OUT fault text)
+	LANGUAGE plpgsql AS $$
+	BEGIN
+		alive := p_alive(value, t, as_of);
+		later := p_alive(value, t, as_of, horizon);
+		expected := expected_purchases(value, t, horizon, as_of);
+		nothing := 1 - p_purchase(value, t, horizon, as_of);
+		ever := p_purchase(value, t, NULL, as_of);
+		days := next_purchase_days(value, t, as_of);
+		SELECT sum(probability) INTO total FROM purchase_probabilities(value, t, horizon, 20, as_of) WHERE probability BETWEEN 0 AND 1;
+		SELECT r.lo, r.hi INTO lo, hi FROM purchase_range(value, t, horizon, 0.9, as_of) AS r;
+		plain := ltv(value, t, horizon, 0, 1, as_of);
+		discounted := ltv(value, t, horizon, 0.1, 1, as_of);
+		forever := ltv(value, t, NULL, 0.1, 1, as_of);
+		fault := concat_ws(', ', CASE WHEN NOT (alive BETWEEN 0 AND 1) THEN 'alive' END, CASE WHEN NOT (later BETWEEN 0 AND alive * (1 + 1e-9)) THEN 'later' END,
+			CASE WHEN NOT (expected BETWEEN 0 AND 1e300) THEN 'expected' END, CASE WHEN NOT (nothing BETWEEN 0 AND 1) THEN 'nothing' END,
+			CASE WHEN NOT (nothing >= 1 - expected * (1 + 1e-9) - 1e-12) THEN 'nothing and expected' END,
+			CASE WHEN NOT (ever BETWEEN 1 - nothing - 1e-7 AND 1) THEN 'ever' END, CASE WHEN NOT (total BETWEEN 0 AND 1 + 1e-9) THEN 'total' END,
+			CASE WHEN NOT (lo BETWEEN 0 AND hi) THEN 'range' END, CASE WHEN NOT coalesce(days BETWEEN 0 AND 1e300, true) OR days IS NULL AND p_purchase(value, t, '200 years', as_of) > 0.5 OR days IS NOT NULL AND ever <= 0.5 THEN 'days' END,
+			CASE WHEN NOT (discounted BETWEEN 0 AND plain * (1 + 1e-6)) THEN 'discounted' END, CASE WHEN NOT (forever BETWEEN discounted * (1 - 1e-6) AND 1e300) THEN 'forever' END);
+	EXCEPTION WHEN OTHERS THEN
+		fault := SQLERRM;
+	END $$;
+	CREATE TABLE answer AS
+	SELECT name, i, n, as_of, horizon, a.* FROM anything, history, moment, answers(value, t, as_of, horizon) AS a});
+note($node->safe_psql('shop', q{SELECT name, count(*), count(DISTINCT i) FROM answer GROUP BY 1 ORDER BY 1}));
+note($node->safe_psql('shop', q{SELECT name, fault, count(*), min(i), min(n), min(as_of), min(horizon) FROM answer WHERE fault <> '' GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 20}));
+is($node->safe_psql('shop', q{SELECT count(*) FROM answer WHERE fault <> '' AND fault !~ '^(prediction of mbg/cnbd-k is out of range|range of purchases is beyond)'}), 0, 'answers are numbers in range, and agree');
 
 $node->stop;
 done_testing();

@@ -1,4 +1,5 @@
--- Customers as the models of lifetime value suppose them, whose parameters a fit must find again: purchase rates are exponential
+-- Customers about as the models of lifetime value suppose them (times are rounded to days, and purchases of a day are one, so a fit
+-- comes near these parameters but not to them; recovery is tested in test/t/012_ltv_recovery.pl): purchase rates are exponential
 -- (r = 1, alpha = 14 weeks; so numbers of repeat purchases in a given time are geometric), death rates Gamma(s = 0.6, beta = 12), purchases of a
 -- customer Gamma(p = 6, nu) with nu Gamma(q = 4, v = 15), and the first ones are spread over two years.
 SELECT setseed(0.5);
