@@ -214,7 +214,7 @@ extern KmeansModel *kmeans_model_from_datum(Datum datum);
 extern double kmeans_scaled(const KmeansModel *model, int feature, double value);
 extern double kmeans_unscaled(const KmeansModel *model, int feature, double value);
 
-/* kmeans_io.c */
+/* kmeans_model_io.c */
 extern Datum kmeans_model_in(PG_FUNCTION_ARGS);
 
 #endif /* CUSTOMER_PROFILE_KMEANS_H */
