@@ -33,7 +33,7 @@
 
 #define P_LIMIT 0.001
 #define CUSUM_LIMIT \
-	7.0 /* log-likelihood ratio: e^7 = 1097 days at least between false alarms of it */
+	7.0 /* log-likelihood ratio: were the mean known, e^7 = 1097 days at least between false alarms */
 
 #define EXPOSURE_MIN 1e-100
 #define EXPOSURE_MAX 1e100
