@@ -187,12 +187,12 @@ COMMENT ON FUNCTION quantile_range(duration_summary, float8) IS
 CREATE FUNCTION survival(duration_summary, t interval) RETURNS estimate
 	AS 'MODULE_PATHNAME', 'duration_summary_survival' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION survival(duration_summary, interval) IS
-	'share of cases that take longer than t, 0..1, with its 95 % interval (Kaplan-Meier, log-log); NULL beyond the longest case while some are open there';
+	'share of cases that take longer than t, 0..1, with its 95 % interval (Kaplan-Meier, log-log); NULL beyond the longest case while some are open there; with more than 1024 distinct durations t is known to 0.78 %';
 
 CREATE FUNCTION within(duration_summary, t interval) RETURNS estimate
 	AS 'MODULE_PATHNAME', 'duration_summary_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION within(duration_summary, interval) IS
-	'share of cases that end within t, 0..1, with its 95 % interval: 1 - survival; NULL beyond the longest case while some are open there';
+	'share of cases that end within t, 0..1, with its 95 % interval: 1 - survival; NULL beyond the longest case while some are open there; with more than 1024 distinct durations t is known to 0.78 %';
 
 CREATE FUNCTION restricted_mean(duration_summary, horizon interval) RETURNS estimate
 	AS 'MODULE_PATHNAME', 'duration_summary_restricted_mean' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

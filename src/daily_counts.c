@@ -39,6 +39,9 @@ date_literal(DateADT day)
  * (topic, day, contacts, customers): for every topic, every day since <= day <
  * as_of; without since, from the first contact of all. Rows without a time are
  * left out; a contact without a customer is a contact; NULL is a topic.
+ *
+ * The zeros are grouped with the counts, not joined to them: a join that takes
+ * NULL for a topic would compare every topic with all topics of its day.
  */
 PG_FUNCTION_INFO_V1(daily_counts);
 Datum
@@ -79,11 +82,9 @@ daily_counts(PG_FUNCTION_ARGS)
 			"\tFROM (SELECT %s AS first FROM counts HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 0) AS f,\n"
 			"\t\tpg_catalog.generate_series(0, %s OPERATOR(pg_catalog.-) first OPERATOR(pg_catalog.-) 1) AS i\n"
 			")\n"
-			"SELECT t.topic, d.day, COALESCE(c.contacts, 0), COALESCE(c.customers, 0)\n"
-			"FROM topics AS t CROSS JOIN days AS d LEFT JOIN counts AS c\n"
-			"\tON c.day OPERATOR(pg_catalog.=) d.day\n"
-			"\tAND (c.topic OPERATOR(pg_catalog.=) t.topic OR c.topic IS NULL AND t.topic IS NULL)\n"
-			"ORDER BY t.topic, d.day",
+			"SELECT topic, day, pg_catalog.max(contacts), pg_catalog.max(customers)\n"
+			"FROM (SELECT * FROM counts UNION ALL SELECT topic, day, 0, 0 FROM topics CROSS JOIN days) AS c\n"
+			"GROUP BY topic, day ORDER BY topic, day",
 			topic == NULL ? "NULL::pg_catalog.text" : topic, customer, at,
 			quote_literal_cstr(timezone), query_table(PG_GETARG_OID(ARG_CONTACTS)), at,
 			date_literal(PG_GETARG_DATEADT(ARG_AS_OF)),

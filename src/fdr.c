@@ -33,19 +33,27 @@ compare_tests(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-/* The p of all rows that have one; NULLs are no tests. */
+/*
+ * The p of all rows that have one; NULLs are no tests. All rows are read within
+ * one row's turn, so what each p took to compute is given back at once.
+ */
 static int64
 read_tests(WindowObject window, int64 rows, Test *tests)
 {
+	MemoryContext of_row =
+		AllocSetContextCreate(CurrentMemoryContext, "p of a row", ALLOCSET_DEFAULT_SIZES);
 	int64 n = 0;
 
 	for (int64 row = 0; row < rows; row++)
 	{
+		MemoryContext caller = MemoryContextSwitchTo(of_row);
 		bool isnull;
 		bool isout;
 		double p = DatumGetFloat8(WinGetFuncArgInPartition(window, 0, (int) row, WINDOW_SEEK_HEAD,
 														   false, &isnull, &isout));
 
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(of_row);
 		CHECK_FOR_INTERRUPTS();
 		if (isnull || isout)
 			continue;
@@ -54,6 +62,7 @@ read_tests(WindowObject window, int64 rows, Test *tests)
 							errmsg("p must be between 0 and 1, not %g", p)));
 		tests[n++] = (Test){.p = p, .row = row};
 	}
+	MemoryContextDelete(of_row);
 	return n;
 }
 

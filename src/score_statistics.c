@@ -115,14 +115,14 @@ score_summary_nps_difference(PG_FUNCTION_ARGS)
 					  (bool[4]){false});
 }
 
-/* The good scores that an argument names; it must have some of the scale and leave some. */
+/* The good scores that an argument names; there must be some of the scale. */
 static ScoreRange
 good_range(FunctionCallInfo fcinfo, int argument, const ScoreSummary *summary)
 {
 	ScoreRange good = score_range(PG_GETARG_DATUM(argument));
 
-	if (summary->nscores > 0 &&
-		(good.from >= summary->lowest + summary->nscores || good.until <= summary->lowest))
+	if (summary->nscores > 0 && (good.from >= good.until || good.until <= summary->lowest ||
+								 good.from >= (int64) summary->lowest + summary->nscores))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("the good scores must be a range with scores of the scale %d to %d",
 							   summary->lowest, summary->lowest + summary->nscores - 1)));

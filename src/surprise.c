@@ -33,7 +33,7 @@
 
 #define P_LIMIT 0.001
 #define CUSUM_LIMIT \
-	7.0 /* log-likelihood ratio: e^7 = 1097 days at least between false alarms of it */
+	7.0 /* log-likelihood ratio: were the mean known, e^7 = 1097 days at least between false alarms */
 
 #define EXPOSURE_MIN 1e-100
 #define EXPOSURE_MAX 1e100
@@ -137,10 +137,11 @@ remember(Watch *watch, const Day *today)
 
 /*
  * The baseline of a day, absent days filled with zeros: what was not said to
- * be unknown. The exposure of an absent day is the mean of those present.
+ * be unknown. The exposure of an absent day, today's too when that is NaN, is
+ * the mean of those present; 1 when none is.
  */
 static int
-find_baseline(const Watch *watch, const Day *today, Day *baseline)
+find_baseline(const Watch *watch, Day *today, Day *baseline)
 {
 	int n = 0;
 	int present = 0;
@@ -164,9 +165,15 @@ find_baseline(const Watch *watch, const Day *today, Day *baseline)
 			present++;
 		}
 	}
+	if (present > 0)
+		exposure /= present;
+	else
+		exposure = isnan(today->exposure) ? 1.0 : today->exposure;
+	if (isnan(today->exposure))
+		today->exposure = exposure;
 	for (int i = 0; i < n; i++)
 		if (isnan(baseline[i].exposure))
-			baseline[i].exposure = present > 0 ? exposure / present : today->exposure;
+			baseline[i].exposure = exposure;
 	return n;
 }
 
@@ -211,6 +218,31 @@ find_expectation(const Day *baseline, int n, const Day *today, Expectation *expe
 	expected->mean = rate * today->exposure * factor[weekday(today->day)];
 	expected->size = 1.0 / (Max(0.0, excess / squares) + 1.0 / (sum + 0.5));
 	return true;
+}
+
+/*
+ * Days without a row are days of no cases: they take from the CUSUM what they
+ * let expect, as rows of zero would. Four weeks after the last row the baseline
+ * is empty, and each further day lets expect the same.
+ */
+static void
+pass_absent_days(Watch *watch, const Day *today)
+{
+	DateADT last = watch->ndays > 0 ? watch->days[watch->ndays - 1].day : today->day;
+	int64 gap = days_between(last, today->day);
+
+	for (int64 i = 1; i < gap && watch->cusum > 0.0; i++)
+	{
+		Day absent = {.day = (DateADT) (last + i), .known = true, .exposure = NAN};
+		int64 alike = i <= BASELINE_FROM ? 1 : gap - i;
+		Day baseline[BASELINE_DAYS];
+		Expectation expected;
+		int n = find_baseline(watch, &absent, baseline);
+
+		if (n >= BASELINE_MIN && find_expectation(baseline, n, &absent, &expected))
+			watch->cusum = Max(0.0, watch->cusum - alike * expected.mean / M_LN2);
+		i += alike - 1;
+	}
 }
 
 typedef struct Limits
@@ -316,6 +348,7 @@ surprise(PG_FUNCTION_ARGS)
 		watch->first = today.day;
 	watch->any = true;
 	check_order(watch, &today);
+	pass_absent_days(watch, &today);
 	n = find_baseline(watch, &today, baseline);
 	remember(watch, &today);
 	if (!today.known)

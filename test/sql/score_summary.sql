@@ -54,6 +54,7 @@ SELECT score_summary(1) + score_summary(1, '[1,5]');
 SELECT nps(score_summary(1, '[1,5]'));
 SELECT csat(score_summary(1, '[1,5]'), '[6,9]');
 SELECT csat(score_summary(1, '[1,5]'), 'empty');
+SELECT csat(score_summary(1, '[-2,2]'), '[1,1)');
 SELECT csat_difference(score_summary(4, '[1,5]'), score_summary(4, '[0,10]'), '[4,5]');
 SELECT nps_difference(score_summary(4), score_summary(4, '[1,5]'));
 SELECT '{"version": 1, "lowest": 0, "counts": [1, -1], "asked": 1}'::score_summary;

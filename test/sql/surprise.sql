@@ -42,9 +42,21 @@ WITH RECURSIVE c AS (
 	FROM c JOIN told AS t ON t.topic = c.topic AND t.day = c.day + 1)
 SELECT count(*) AS days, count(*) FILTER (WHERE abs((s).cusum - c.cusum) > 1e-9) AS wrong FROM told JOIN c USING (topic, day) WHERE (s).p IS NOT NULL;
 -- Absent days are days without any: dropping the zeros of constant exposure changes nothing but who is asked (after the first day).
-SELECT count(*) AS days, count(*) FILTER (WHERE (a.s).p IS DISTINCT FROM (b.s).p OR (a.s).expected IS DISTINCT FROM (b.s).expected) AS wrong
+SELECT count(*) AS days, count(*) FILTER (WHERE (a.s).p IS DISTINCT FROM (b.s).p OR (a.s).expected IS DISTINCT FROM (b.s).expected) AS wrong,
+	count(*) FILTER (WHERE ((a.s).cusum IS NULL) <> ((b.s).cusum IS NULL) OR abs((a.s).cusum - (b.s).cusum) > 1e-9 OR (a.s).alarm <> (b.s).alarm) AS wrong_cusum
 FROM (SELECT topic, day, surprise(n, day, 1) OVER (PARTITION BY topic ORDER BY day) AS s FROM counts WHERE n > 0 OR day = '2026-01-01') AS a JOIN
 	(SELECT topic, day, surprise(n, day, 1) OVER (PARTITION BY topic ORDER BY day) AS s FROM counts) AS b USING (topic, day);
+-- Three cases every so often, rows for these days only: no rise, however many of them (but a spike when the four weeks before had none); and the gap of years is closed in one step.
+SELECT every, count(*) FILTER (WHERE (a.s).reason LIKE 'rise%') AS rises, count(*) FILTER (WHERE (a.s).reason LIKE 'spike%') AS spikes, max((a.s).cusum) > 0 AS some, count(*) FILTER (WHERE abs((a.s).cusum - (b.s).cusum) > 1e-9) AS wrong
+FROM (SELECT every, day, surprise(3, day, 2.5) OVER (PARTITION BY every ORDER BY day) AS s FROM unnest(ARRAY[5, 10, 27, 28, 29, 30, 31, 60, 400]) AS every, generate_series(0, 800, every) AS g, LATERAL (SELECT date '2020-01-01' + g AS day) AS d) AS a
+JOIN (SELECT every, day, surprise(3 * (g % every = 0)::int, day, 2.5) OVER (PARTITION BY every ORDER BY day) AS s FROM unnest(ARRAY[5, 10, 27, 28, 29, 30, 31, 60, 400]) AS every, generate_series(0, 800) AS g, LATERAL (SELECT date '2020-01-01' + g AS day) AS d) AS b USING (every, day) GROUP BY 1 ORDER BY 1;
+SELECT round((s).cusum::numeric, 6) AS cusum FROM (SELECT day, surprise(9, day, 1) OVER (ORDER BY day) AS s FROM (SELECT date '2026-01-01' + 2 * g AS day FROM generate_series(0, 9) AS g UNION ALL VALUES (date '5000000-01-01')) AS d) AS x ORDER BY day DESC LIMIT 1;
+
+-- Counts of any size: R's pnbinom(n - 1, size, mu = expected, lower.tail = FALSE), with the size that the limit tells, gives .007895905, .005757026, .005767552, .005769134, .005768705, .005768719.
+WITH days AS (SELECT m, g, date '2026-01-01' + g AS day, CASE WHEN g < 20 THEN m + (g * 7919 % 13 - 6) * (sqrt(m) / 3)::bigint ELSE m + (2.5 * sqrt(m))::bigint END::bigint AS n
+	FROM unnest(ARRAY[100, 1000000, 100000000, 2000000000, 1000000000000, 1000000000000000]) AS m, generate_series(0, 20) AS g)
+SELECT m, round((s).p::numeric, 8) AS p FROM (SELECT m, g, surprise(n, day, 1) OVER (PARTITION BY m ORDER BY day) AS s FROM days) AS x WHERE g = 20 ORDER BY m;
+SELECT round((s).p::numeric, 4) AS p, (s).alarm FROM (SELECT day, surprise(9223372036854775807, day, 1) OVER (ORDER BY day) AS s FROM (SELECT date '2026-01-01' + g AS day FROM generate_series(0, 20) AS g) AS d) AS x ORDER BY day DESC LIMIT 1;
 
 -- A spike: the days after it are judged by the days before it, and a second spike two days later is one, too.
 CREATE TEMP TABLE spiky AS SELECT date '2026-01-01' + d AS day, (CASE WHEN d IN (40, 42) THEN 30 ELSE 3 + d % 2 END)::bigint AS n FROM generate_series(0, 45) AS d;
