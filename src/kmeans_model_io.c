@@ -47,12 +47,12 @@ typedef struct Numbers
 /* A model whose number of clusters and features is not known yet. */
 typedef struct ModelParts
 {
-	KmeansModel head;
 	Numbers shift;
 	Numbers width;
 	int64 sizes[KMEANS_MAX_K];
 	double within[KMEANS_MAX_K];
 	Numbers *centres[KMEANS_MAX_K];
+	KmeansModel head; /* ends in no body */
 } ModelParts;
 
 static void
