@@ -63,6 +63,7 @@ const TallyKind distribution_kind = {"distribution_summary", 2, 1, distribution_
 extern Datum distribution_summary_in(PG_FUNCTION_ARGS);
 extern Datum distribution_summary_out(PG_FUNCTION_ARGS);
 TEXT_FORM_FUNCTIONS(distribution_summary)
+TALLY_ORDER_FUNCTIONS(distribution_summary, &distribution_kind)
 
 bool
 distribution_is_numeric(const Tally *tally)

@@ -70,6 +70,7 @@ const TallyKind prediction_kind = {"prediction_summary", 2, 6, prediction_proble
 extern Datum prediction_summary_in(PG_FUNCTION_ARGS);
 extern Datum prediction_summary_out(PG_FUNCTION_ARGS);
 TEXT_FORM_FUNCTIONS(prediction_summary)
+TALLY_ORDER_FUNCTIONS(prediction_summary, &prediction_kind)
 
 /*
  * prediction_summary_accumulate(prediction_summary, score float8, outcome bool)

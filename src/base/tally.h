@@ -11,6 +11,7 @@
 #ifndef CUSTOMER_PROFILE_TALLY_H
 #define CUSTOMER_PROFILE_TALLY_H
 
+#include "base/comparison.h"
 #include "base/json_text.h"
 
 #define TALLY_VERSION 1
@@ -87,5 +88,28 @@ extern int tally_compare_part(const TallyPart *a, const TallyPart *b);
 /* The text form. */
 extern Datum tally_in(FunctionCallInfo fcinfo, const TallyKind *kind);
 extern Datum tally_out(FunctionCallInfo fcinfo, const TallyKind *kind);
+
+/* Equality, order and hash. */
+extern int tally_compare(FunctionCallInfo fcinfo, const TallyKind *kind);
+extern Datum tally_hash(FunctionCallInfo fcinfo, const TallyKind *kind);
+extern Datum tally_hash_extended(FunctionCallInfo fcinfo, const TallyKind *kind);
+
+/* All functions of the operator classes of a type. */
+#define TALLY_ORDER_FUNCTIONS(type, kind)              \
+	static int type##_compare(FunctionCallInfo fcinfo) \
+	{                                                  \
+		return tally_compare(fcinfo, kind);            \
+	}                                                  \
+	COMPARISON_FUNCTIONS(type, type##_compare)         \
+	PG_FUNCTION_INFO_V1(type##_hash);                  \
+	Datum type##_hash(PG_FUNCTION_ARGS)                \
+	{                                                  \
+		return tally_hash(fcinfo, kind);               \
+	}                                                  \
+	PG_FUNCTION_INFO_V1(type##_hash_extended);         \
+	Datum type##_hash_extended(PG_FUNCTION_ARGS)       \
+	{                                                  \
+		return tally_hash_extended(fcinfo, kind);      \
+	}
 
 #endif /* CUSTOMER_PROFILE_TALLY_H */

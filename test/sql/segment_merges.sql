@@ -54,3 +54,21 @@ BEGIN
 		suppress_set(i %% 40, 12) OVER w AS hide, shrink(ROW(value, 1 + i %% 9, NULL, NULL, i)::estimate) OVER w AS shrunk FROM customer WINDOW w AS (PARTITION BY segment %s)) AS a', over_what);
 END $$;
 SELECT count(*) AS ways, count(DISTINCT answers) AS results, min(length(answers)) > 20000 AS told FROM unnest('{"", "ORDER BY i DESC", "ORDER BY value ROWS BETWEEN 2 PRECEDING AND 1 PRECEDING", "ORDER BY i % 3 GROUPS CURRENT ROW EXCLUDE TIES"}'::text[]) AS w, pg_temp.answers(w);
+
+-- Equality, order and hash of the two summaries: of the content, whatever the order of the rows.
+CREATE TEMP TABLE orders_of AS
+SELECT part, prediction_summary(x / 101.0, x % 3 = 0 ORDER BY x) AS p, prediction_summary(x / 101.0, x % 3 = 0 ORDER BY -x) AS q,
+	distribution_summary(x::float8 ORDER BY x) AS d, distribution_summary(x::float8 ORDER BY -x) AS e
+FROM generate_series(1, 100) AS x, generate_series(1, 9) AS part WHERE x % 9 < part GROUP BY part;
+SELECT bool_and(p = q AND NOT p <> q AND p <= q AND p >= q AND NOT p < q AND NOT p > q) AS predictions, bool_and(d = e AND NOT d <> e) AS distributions,
+	bool_and(prediction_summary_hash(p) = prediction_summary_hash(q) AND prediction_summary_hash_extended(p, 7) = prediction_summary_hash_extended(q, 7)
+		AND distribution_summary_hash(d) = distribution_summary_hash(e)) AS hashes FROM orders_of;
+SELECT count(DISTINCT p) AS predictions, count(DISTINCT d) AS distributions FROM (SELECT p, d FROM orders_of UNION ALL SELECT q, e FROM orders_of) AS x;
+SELECT bool_and((a.p < b.p) <> (a.p >= b.p) AND (a.p < b.p) = (b.p > a.p) AND (a.p = b.p) = (a.part = b.part) AND (a.d < b.d) = (b.d > a.d) AND (a.d = b.d) = (a.part = b.part)) AS total_order
+FROM orders_of AS a, orders_of AS b;
+SELECT count(*) AS triples, count(*) FILTER (WHERE a.p < b.p AND b.p < c.p AND NOT a.p < c.p) AS not_transitive FROM orders_of AS a, orders_of AS b, orders_of AS c;
+SET enable_hashagg = off;
+SELECT count(*) AS sorted FROM (SELECT p FROM orders_of GROUP BY p) AS x;
+SET enable_hashagg = on; SET enable_sort = off;
+SELECT count(*) AS hashed FROM (SELECT p FROM (SELECT p FROM orders_of UNION ALL SELECT q FROM orders_of) AS y GROUP BY p) AS x;
+RESET enable_hashagg; RESET enable_sort;
