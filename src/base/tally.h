@@ -1,7 +1,8 @@
 /*
  * tally.h
  *		Counts of things that are named by a few texts: the stored form of
- *		persona_profile, segment_moves and cohort_retention.
+ *		persona_profile, segment_moves, cohort_retention, prediction_summary
+ *		and distribution_summary.
  *
  * A hash table lives inside the value, so that it can be the state of an
  * aggregate. The canonical form has its entries in order of their texts and
