@@ -168,16 +168,13 @@ bad_number(const char *name, double value, const char *expected)
 			 errmsg("%s of fit_ltv_summary must be %s, but is %.15g", name, expected, value)));
 }
 
-/* A fit's work grows with the largest of them. */
-#define MOST_PURCHASES 1000000
-
 /* The numbers of a row, checked. */
 static void
 take_numbers(const LtvSettings *settings, LtvEntry *entry, double mean)
 {
 	bool discrete = ltv_models_have_discrete(settings->models);
 
-	if (entry->x < 0 || entry->x > MOST_PURCHASES)
+	if (entry->x < 0 || entry->x > LTV_SUMMARY_MOST)
 		bad_number("x", entry->x, "between 0 and 1000000");
 	if (!isfinite(entry->T) || entry->T < 0.0)
 		bad_number("age", entry->T, "finite and 0 or more");
@@ -188,7 +185,7 @@ take_numbers(const LtvSettings *settings, LtvEntry *entry, double mean)
 	if (discrete && (entry->t_x != rint(entry->t_x) || entry->T != rint(entry->T)))
 		bad_number("t_x or age", entry->t_x != rint(entry->t_x) ? entry->t_x : entry->T,
 				   "whole for \"bg/bb\"");
-	if (discrete && entry->T > MOST_PURCHASES)
+	if (discrete && entry->T > LTV_SUMMARY_MOST)
 		bad_number("age", entry->T, "1000000 or less for \"bg/bb\"");
 	if (discrete && entry->x > entry->t_x)
 		bad_number("x", entry->x, "t_x or less for \"bg/bb\"");

@@ -49,12 +49,16 @@ find_question(LtvMemo *memo, double horizon, double rate)
 static pg_noinline bool
 ask_more(LtvMemo *memo, LtvMemoQuestion *question)
 {
-	if (++question->asked < ASKED_ENOUGH)
+	if (question->asked + 1 < ASKED_ENOUGH)
+	{
+		question->asked++;
 		return false;
+	}
 	if (question->entries == NULL)
 		question->entries = MemoryContextAlloc(memo->context, sizeof(LtvMemoEntry) * ENTRIES);
 	for (int i = 0; i < ENTRIES; i++)
 		question->entries[i].days = -1;
+	question->asked++; /* last, should there be no memory: a query may go on after that error */
 	return true;
 }
 

@@ -64,7 +64,7 @@ read_customer(LtvPredictor *predictor, const Timeline *timeline, DateADT as_of,
 	LtvLast *last = &predictor->last;
 	Size size = VARSIZE_ANY_EXHDR(timeline);
 
-	if (last->size == size && last->as_of == as_of &&
+	if (last->size == size && size > 0 && last->as_of == as_of &&
 		memcmp(last->timeline, VARDATA_ANY(timeline), size) == 0)
 	{
 		*customer = last->customer;

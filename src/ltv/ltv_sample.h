@@ -26,6 +26,9 @@ typedef struct LtvEntry
 	double extra[FLEXIBLE_ARRAY_MEMBER];
 } LtvEntry;
 
+/* Purchases of a customer given by numbers: a fit's work grows with the largest of them. */
+#define LTV_SUMMARY_MOST 1000000
+
 #define LTV_OPPORTUNITY_NUMBERS 3
 #define LTV_MAX_EXTRA (LTV_OPPORTUNITY_NUMBERS + LTV_MAX_COVARIATES)
 

@@ -43,6 +43,8 @@ find_entry_fault(const LtvSample *sample, const LtvEntry *entry, const LtvEntry 
 	if (!settings->summary &&
 		(!is_whole(entry->t_x) || !is_whole(entry->T) || entry->t_x < entry->x))
 		return "A customer does not have 0 <= x <= t_x <= T in whole days";
+	if (settings->summary && entry->x > LTV_SUMMARY_MOST)
+		return "A customer has more than 1000000 repeat purchases";
 	if (entry->x == 0 ? entry->t_x != 0.0 || entry->mean != 0.0 : entry->t_x == 0.0)
 		return "A customer without repeat purchases has a last one or a mean";
 	if (!isfinite(entry->mean) || (entry->mean == 0.0 && signbit(entry->mean)) ||

@@ -209,29 +209,48 @@ is_better(const NewtonResult *result, const NewtonResult *than)
 		   !(result->log_likelihood <= than->log_likelihood + BETTER * fabs(than->log_likelihood));
 }
 
+/* Has every parameter been found away from the boundary? */
+static bool
+found_inside(const LtvFit *fit, const NewtonResult *result)
+{
+	for (int i = 0; i < ltv_fit_own_parameters(fit); i++)
+		if (result->at_boundary[i])
+			return false;
+	return result->converged;
+}
+
 /*
  * From the usual start. With many customers a sample of them is fitted first:
- * from its maximum the others take half of the steps.
+ * from its maximum the others take half of the steps. A sample may have its
+ * maximum out on a ridge where the others have none, and from there the way
+ * back is long, or not to be found: then all begin at the start.
  */
 static void
 maximize_usual(LtvFit *fit, NewtonResult *result)
 {
+	int iterations = 0;
+
 	if (Max(fit->groups.count, fit->spenders.count) > APPROACH_MAX)
 	{
 		double theta[LTV_MAX_PARAMETERS];
-		int iterations;
 
 		maximize(draw_fit(fit, APPROACH_MAX, APPROACH_SAMPLE), fit->centre, NEWTON_MAX_ITERATIONS,
 				 result);
-		memcpy(theta, result->theta, sizeof(double) * ltv_fit_own_parameters(fit));
 		iterations = result->iterations;
-		if (result->converged)
+		if (found_inside(fit, result))
+		{
+			memcpy(theta, result->theta, sizeof(double) * ltv_fit_own_parameters(fit));
 			maximize(fit, theta, NEWTON_MAX_ITERATIONS, result);
-		result->iterations += iterations;
-		if (result->converged)
-			return;
+			iterations += result->iterations;
+			if (found_inside(fit, result))
+			{
+				result->iterations = iterations;
+				return;
+			}
+		}
 	}
 	maximize(fit, fit->centre, NEWTON_MAX_ITERATIONS, result);
+	result->iterations += iterations;
 }
 
 /* From the usual start, and from another one that promises more. */
@@ -268,10 +287,7 @@ maximize_from_given(LtvFit *fit, NewtonResult *result)
 			return false;
 	}
 	maximize(fit, theta, NEWTON_MAX_ITERATIONS, result);
-	for (int i = 0; i < ltv_fit_own_parameters(fit); i++)
-		if (result->at_boundary[i])
-			return false;
-	return result->converged;
+	return found_inside(fit, result);
 }
 
 /* The other shapes, each from where the one before ended; keeps the best. */

@@ -378,6 +378,8 @@ SELECT (replace(:'head', '"start": null', '"start": [["mbg/nbd", 1, 2]]') || '[]
 SELECT (replace(:'head', '"levels": [0, 0]', '"levels": [0, 1]') || '[]}')::ltv_sample;
 SELECT (:'head' || '[]} x')::ltv_sample;
 SELECT '{"version": 1, "settings": null, "start": null, "levels": [0, 0], "after_as_of": 0, "unmatched_refunds": 0, "ignored": 0, "log_gaps": 0, "customers": [[0, 0, 5, 0, 1]]}'::ltv_sample;
+-- Nobody bought more often than fit_ltv_summary allows.
+SELECT '{"version": 1, "settings": {"as_of": null, "models": ["mbg/nbd"], "spend": "gamma-gamma", "period_us": 604800000000, "timezone": "UTC", "strict": true, "prior_weight": 0, "max_rows": 0, "covariates": 0, "summary": true}, "start": null, "levels": [0, 0], "after_as_of": 0, "unmatched_refunds": 0, "ignored": 0, "log_gaps": 0, "customers": [[2147483647, 2.5, 3, 5, 20]]}'::ltv_sample;
 
 -- Hostile bytes: a value with one byte changed, cut short or too long is refused, or is a value that can
 -- be written and read again. Never an internal error.

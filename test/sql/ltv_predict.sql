@@ -134,12 +134,30 @@ SELECT p_purchase(NULL, purchases, '1 day') IS NULL AND p_purchase(model, NULL, 
 FROM models, customers WHERE id = 1 AND name = 'bg/nbd';
 -- Another model with every row, of a table and stored out of line: the answers are those of the model at hand.
 CREATE TEMP TABLE many_models AS SELECT g, fit_ltv(purchases, '1997-10-01', '{"strict": false}') AS model FROM customers, generate_series(0, 4) AS g WHERE id % 5 = g GROUP BY g;
-ALTER TABLE many_models ALTER model SET STORAGE EXTERNAL;
-ALTER TABLE many_models SET (toast_tuple_target = 128);
-CREATE TEMP TABLE stored AS SELECT * FROM many_models;
-ALTER TABLE stored ALTER model SET STORAGE EXTERNAL;
-ALTER TABLE stored SET (toast_tuple_target = 128);
-INSERT INTO stored SELECT g + 5, model FROM many_models;
+CREATE TEMP TABLE stored (g int, filler text, model ltv_model);
+ALTER TABLE stored ALTER model SET STORAGE EXTERNAL, ALTER filler SET STORAGE PLAIN;
+INSERT INTO stored SELECT g, repeat('-', 4000), model FROM many_models UNION ALL SELECT g + 5, repeat('-', 4000), model FROM many_models;
+SELECT pg_relation_size(reltoastrelid) > 0 AS out_of_line FROM pg_class WHERE oid = 'stored'::regclass;
 SELECT bool_and(a.p = b.p) AS same FROM
 	(SELECT g % 5 AS g, id, p_alive(model, purchases) AS p FROM stored, sampled ORDER BY id, g) AS a JOIN
 	(SELECT g, id, p_alive(model, purchases) AS p FROM many_models, sampled ORDER BY g, id) AS b USING (g, id);
+-- What is remembered (after a thousand questions) never changes an answer: all customers and models in one query, and few at a time.
+CREATE TEMP VIEW answers AS SELECT name, id, ROW(p_alive(model, purchases), p_alive(model, purchases, '1998-01-01'), expected_purchases(model, purchases, '39 weeks'),
+	expected_purchases(model, purchases, '1 year', '1998-01-01'), ltv(model, purchases, '1 year', 0.1), ltv(model, purchases, NULL, 0.1), ltv(model, purchases, '2 years', 0.1))::text AS answer FROM models, customers;
+CREATE TEMP TABLE few (name text, id int, answer text);
+DO $$ BEGIN FOR part IN 0..29 LOOP INSERT INTO few SELECT a.* FROM answers AS a WHERE id % 30 = part AND name = 'mbg/nbd'; INSERT INTO few SELECT a.* FROM answers AS a WHERE id % 30 = part AND name <> 'mbg/nbd'; END LOOP; END $$;
+SELECT count(*) AS customers, count(*) FILTER (WHERE f.answer IS DISTINCT FROM a.answer) AS other FROM (SELECT * FROM answers ORDER BY id, name) AS a JOIN few AS f USING (name, id);
+-- An error in the middle leaves nothing behind: questions go on at the same call sites.
+CREATE FUNCTION pg_temp.in_turn(OUT errors int, OUT other int) LANGUAGE plpgsql AS $$
+DECLARE question record; answer float8;
+BEGIN
+	errors := 0; other := 0;
+	FOR question IN SELECT row_number() OVER (ORDER BY id, name) AS n, model, purchases, ltv(model, purchases, '1 year', 0.1) AS truth FROM models, sampled ORDER BY id, name LOOP
+		BEGIN
+			answer := ltv(question.model, question.purchases, CASE WHEN question.n % 3 = 0 THEN interval '-1 day' ELSE '1 year' END, CASE WHEN question.n % 7 = 0 THEN -1 ELSE 0.1 END);
+			other := other + (answer IS DISTINCT FROM question.truth)::int;
+		EXCEPTION WHEN invalid_parameter_value THEN errors := errors + 1;
+		END;
+	END LOOP;
+END $$;
+SELECT * FROM pg_temp.in_turn();
