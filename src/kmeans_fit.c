@@ -68,9 +68,11 @@ fit_scale(KmeansModel *model, const KmeansSample *sample, int feature)
 		kmeans_shift(model)[feature] = mean;
 		kmeans_width(model)[feature] = sqrt(squares / (total - 1));
 	}
-	if (!(kmeans_width(model)[feature] > 0) || !isfinite(kmeans_width(model)[feature]))
+	/* Unscaled, a spread whose square is 0 leaves all points at no distance. */
+	if (!(kmeans_width(model)[feature] > 0) || !isfinite(kmeans_width(model)[feature]) ||
+		(model->scale == KMEANS_NONE && (most - least) * (most - least) == 0))
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						errmsg("feature %d varies too little to be scaled", feature + 1)));
+						errmsg("feature %d varies too little to be measured", feature + 1)));
 }
 
 static void

@@ -149,6 +149,7 @@ SELECT n, pg_temp.error(format('SELECT fit_kmeans(f, %s) FROM (VALUES %s) AS v(f
 CREATE TEMP TABLE far AS SELECT fit_kmeans(ARRAY[x * 1e100], 2, '{"scale": "minmax"}') AS model FROM unnest('{0.1,0.5,1}'::float8[]) AS x;
 SELECT pg_temp.error($$SELECT fit_kmeans(ARRAY[x * 1e-300], 2, (SELECT jsonb_build_object('scale', 'minmax', 'previous', model::json) FROM far)) FROM unnest('{0.1,0.5,1}'::float8[]) AS x$$);
 SELECT pg_temp.error($$SELECT fit_kmeans(ARRAY[x * 1e-300], 2, '{"scale": "minmax", "start": [1, -1e100]}') FROM unnest('{0.1,0.5,1}'::float8[]) AS x$$);
+SELECT pg_temp.error($$SELECT fit_kmeans(ARRAY[x * 1e-200], 2, '{"scale": "none"}') FROM unnest('{0.1,0.5,1}'::float8[]) AS x$$);
 SELECT pg_temp.error($$SELECT kmeans_cluster(model, '{1,2}') FROM iris_model$$), pg_temp.error($$SELECT kmeans_cluster(model, '{1,2,3,NaN}') FROM iris_model$$);
 SELECT pg_temp.error($$SELECT fit_kmeans(features, 2 + id::int % 2) FROM iris$$), pg_temp.error($$SELECT fit_kmeans(features, 2, jsonb_build_object('seed', id)) FROM iris$$);
 
