@@ -47,25 +47,31 @@ static void
 read_values(WindowObject window, Partition *partition, MemoryContext context)
 {
 	int64 n = WinGetPartitionRowCount(window);
+	/* All rows are read within one row's turn: what each value took to compute is given back at once. */
+	MemoryContext of_row =
+		AllocSetContextCreate(CurrentMemoryContext, "value of a row", ALLOCSET_DEFAULT_SIZES);
 
 	partition->nrows = n;
 	partition->sorted = MemoryContextAllocHuge(context, Max(n, 1) * sizeof(double));
 	for (int64 i = 0; i < n; i++)
 	{
+		MemoryContext caller = MemoryContextSwitchTo(of_row);
 		bool isnull, isout;
-		Datum datum =
-			WinGetFuncArgInPartition(window, 0, i, WINDOW_SEEK_HEAD, false, &isnull, &isout);
-		double value;
+		double value = DatumGetFloat8(
+			WinGetFuncArgInPartition(window, 0, (int) i, WINDOW_SEEK_HEAD, false, &isnull, &isout));
 
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(of_row);
 		CHECK_FOR_INTERRUPTS();
 		if (isnull)
 			continue;
-		value = DatumGetFloat8(datum) + 0.0;
+		value += 0.0;				 /* no negative zero */
 		if (!(fabs(value) <= 1e290)) /* so that a sum does not overflow */
 			ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 							errmsg("value must be a number within 1e290, not %g", value)));
 		partition->sorted[partition->nvalues++] = value;
 	}
+	MemoryContextDelete(of_row);
 }
 
 static void

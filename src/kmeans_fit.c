@@ -68,9 +68,11 @@ fit_scale(KmeansModel *model, const KmeansSample *sample, int feature)
 		kmeans_shift(model)[feature] = mean;
 		kmeans_width(model)[feature] = sqrt(squares / (total - 1));
 	}
-	if (!(kmeans_width(model)[feature] > 0) || !isfinite(kmeans_width(model)[feature]))
+	/* Unscaled, a spread whose square is 0 leaves all points at no distance. */
+	if (!(kmeans_width(model)[feature] > 0) || !isfinite(kmeans_width(model)[feature]) ||
+		(model->scale == KMEANS_NONE && (most - least) * (most - least) == 0))
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						errmsg("feature %d varies too little to be scaled", feature + 1)));
+						errmsg("feature %d varies too little to be measured", feature + 1)));
 }
 
 static void
@@ -160,6 +162,23 @@ silhouette(const KmeansRun *run, int seed, double *result)
 	return true;
 }
 
+/*
+ * A number of a given centre in the units of this model. One so far away that a
+ * distance to it is no number would let the search and the naming run forever.
+ */
+static double
+scaled_centre(const KmeansModel *model, int feature, double value, const char *option)
+{
+	double scaled = kmeans_scaled(model, feature, value);
+
+	if (!(fabs(scaled) <= KMEANS_MAX_VALUE))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("option \"%s\" of fit_kmeans is too far from the rows in feature %d: %g",
+						option, feature + 1, value)));
+	return scaled;
+}
+
 /* Centres in the units of this model, of numbers in the user's. */
 static double *
 scaled_start(const KmeansModel *model, const KmeansOptions *options)
@@ -176,7 +195,7 @@ scaled_start(const KmeansModel *model, const KmeansOptions *options)
 						options->nstart, model->k * model->nfeatures, model->k, model->nfeatures)));
 	start = palloc(options->nstart * sizeof(double));
 	for (int i = 0; i < options->nstart; i++)
-		start[i] = kmeans_scaled(model, i % model->nfeatures, options->start[i]);
+		start[i] = scaled_centre(model, i % model->nfeatures, options->start[i], "start");
 	return start;
 }
 
@@ -196,8 +215,8 @@ scaled_previous(const KmeansModel *model, const KmeansModel *previous)
 	centres = palloc((Size) previous->k * d * sizeof(double));
 	for (int c = 0; c < previous->k; c++)
 		for (int i = 0; i < d; i++)
-			centres[(Size) c * d + i] = kmeans_scaled(
-				model, i, kmeans_unscaled(previous, i, kmeans_centre(previous, c)[i]));
+			centres[(Size) c * d + i] = scaled_centre(
+				model, i, kmeans_unscaled(previous, i, kmeans_centre(previous, c)[i]), "previous");
 	return centres;
 }
 

@@ -37,8 +37,8 @@ typedef struct PersonaRow
 	double difference; /* (mean - base mean) / base standard deviation */
 } PersonaRow;
 
-/* All rows of a canonical profile, in order of segment, then evidence. */
-extern PersonaRow *persona_rows(const Tally *tally, int64 *nrows);
+/* The rows of a canonical profile, of one segment unless NULL, in order of segment, then evidence. */
+extern PersonaRow *persona_rows(const Tally *tally, const TallyPart *segment, int64 *nrows);
 
 /* The customers of a segment, 0 when it is not there; *total: of all segments. */
 extern int64 persona_customers(const Tally *tally, const TallyPart *segment, int64 *total);

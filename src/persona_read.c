@@ -8,12 +8,13 @@
 #include <math.h>
 
 #include "funcapi.h"
+#include "math/gamma.h"
 #include "persona.h"
 #include "utils/builtins.h"
 
 #define SENTENCE_FACTS 3
-#define SENTENCE_EVIDENCE 1.959963984540054 /* weaker facts are left unsaid */
-#define SENTENCE_CUSTOMERS 10				/* and so are those of fewer customers */
+#define SENTENCE_CHANCE .05	  /* of saying anything of a segment that is like the others */
+#define SENTENCE_CUSTOMERS 10 /* and so are those of fewer customers */
 
 static Datum
 text_of(const TallyPart *part)
@@ -34,7 +35,7 @@ personas(PG_FUNCTION_ARGS)
 	Tally *tally = tally_canonical(tally_from_datum(PG_GETARG_DATUM(0), &persona_kind));
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	int64 nrows;
-	PersonaRow *rows = persona_rows(tally, &nrows);
+	PersonaRow *rows = persona_rows(tally, NULL, &nrows);
 
 	InitMaterializedSRF(fcinfo, 0);
 	for (int64 i = 0; i < nrows; i++)
@@ -81,54 +82,84 @@ append_count(StringInfo out, int64 count)
 	}
 }
 
+/* An average in plain words: 1,234,567, 12.35 or 0.00042, never 1.2e+06. */
+static void
+append_average(StringInfo out, double average)
+{
+	if (fabs(average) < 999.5)
+	{
+		char *text = psprintf("%.4g", average);
+
+		appendStringInfoString(out, strchr(text, 'e') == NULL ? text : psprintf("%.6f", average));
+		return;
+	}
+	if (average < 0)
+		appendStringInfoChar(out, '-');
+	append_count(out, (int64) rint(fabs(average)));
+}
+
 static void
 append_fact(StringInfo out, const PersonaRow *row)
 {
 	if (row->kind == PERSONA_NUMBER)
-		appendStringInfo(out,
-						 "%.*s is %.4g on average, against %.4g of all (%+.2f standard "
-						 "deviations)",
-						 row->attribute.length, row->attribute.data, row->mean, row->base_mean,
-						 row->difference);
+	{
+		appendStringInfo(out, "%.*s is ", row->attribute.length, row->attribute.data);
+		append_average(out, row->mean);
+		appendStringInfoString(out, " on average, against ");
+		append_average(out, row->base_mean);
+		appendStringInfo(out, " of all (%+.2f standard deviations)", row->difference);
+	}
 	else
 		appendStringInfo(out, "%.1f %% have %.*s = %.*s, against %.1f %% of all (index %.0f)",
 						 100 * row->share, row->attribute.length, row->attribute.data,
 						 row->value.length, row->value.data, 100 * row->base_share, row->index);
 }
 
-/* Worth a place in a sentence? */
+/* Compared with the others, and of enough customers to be spoken of? */
 static bool
-is_fact(const PersonaRow *row)
+is_candidate(const PersonaRow *row)
 {
-	return isfinite(row->evidence) && fabs(row->evidence) >= SENTENCE_EVIDENCE &&
-		   row->n >= SENTENCE_CUSTOMERS &&
+	return isfinite(row->evidence) && row->n >= SENTENCE_CUSTOMERS &&
 		   (row->kind == PERSONA_VALUE || isfinite(row->difference));
+}
+
+/*
+ * Worth a place in a sentence? The strongest of many comparisons is strong by
+ * chance, so it must be less likely than SENTENCE_CHANCE over all of them (Bonferroni).
+ */
+static bool
+is_fact(const PersonaRow *row, int64 ncandidates)
+{
+	return is_candidate(row) &&
+		   gamma_upper_tail(.5, row->evidence * row->evidence / 2) * ncandidates < SENTENCE_CHANCE;
 }
 
 /* The strongest evidence first, for or against; with two answers to one question, only one is said. */
 static const PersonaRow *
-next_fact(const PersonaRow *rows, int64 nrows, const TallyPart *segment, const PersonaRow **said,
-		  int nsaid)
+next_fact(const PersonaRow *rows, int64 nrows, const PersonaRow **said, int nsaid)
 {
 	const PersonaRow *best = NULL;
+	int64 ncandidates = 0;
 
 	for (int64 i = 0; i < nrows; i++)
 	{
 		bool known = false;
 
-		if (tally_compare_part(&rows[i].segment, segment) != 0 || !is_fact(&rows[i]))
+		if (!is_candidate(&rows[i]))
 			continue;
+		ncandidates++;
 		for (int j = 0; j < nsaid; j++)
 			known |= tally_compare_part(&said[j]->attribute, &rows[i].attribute) == 0;
 		if (!known && (best == NULL || fabs(rows[i].evidence) > fabs(best->evidence)))
 			best = &rows[i];
 	}
-	return best;
+	return best != NULL && is_fact(best, ncandidates) ? best : NULL;
 }
 
 /*
  * persona_sentence(persona_profile, segment text) -> text: the three strongest
- * facts about a segment in plain words; NULL for an unknown segment.
+ * facts about a segment in plain words, such as so many comparisons would not
+ * show by chance; NULL for an unknown segment.
  */
 PG_FUNCTION_INFO_V1(persona_sentence);
 Datum
@@ -146,7 +177,7 @@ persona_sentence(PG_FUNCTION_ARGS)
 
 	if (customers == 0)
 		PG_RETURN_NULL();
-	rows = persona_rows(tally, &nrows);
+	rows = persona_rows(tally, &segment, &nrows);
 	initStringInfo(&out);
 	appendBinaryStringInfo(&out, segment.data, segment.length);
 	appendStringInfoString(&out, " (");
@@ -154,7 +185,7 @@ persona_sentence(PG_FUNCTION_ARGS)
 	appendStringInfo(&out, " customers, %.1f %% of all): ", 100.0 * customers / total);
 	while (nsaid < SENTENCE_FACTS)
 	{
-		const PersonaRow *fact = next_fact(rows, nrows, &segment, said, nsaid);
+		const PersonaRow *fact = next_fact(rows, nrows, said, nsaid);
 
 		if (fact == NULL)
 			break;

@@ -15,6 +15,7 @@
 #include <math.h>
 
 #include "common/int.h"
+#include "estimate.h"
 #include "math/gamma.h"
 #include "math/moments.h"
 #include "miscadmin.h"
@@ -28,7 +29,7 @@ typedef struct Item
 	const int64 *numbers;
 } Item;
 
-/* What has been read: items by kind, attribute, value, segment; the segments in order. */
+/* What has been read: items by attribute, kind, value, segment; the segments in order. */
 typedef struct Profile
 {
 	Item *items;
@@ -40,12 +41,14 @@ typedef struct Profile
 	PersonaRow *rows;
 	int64 nrows;
 	int64 room;
+	const TallyPart *wanted; /* the segment that rows are wanted of; NULL: all */
 } Profile;
 
 static int
 compare_items(const void *left, const void *right)
 {
-	static const int order[] = {0, 2, 3, 1};
+	static const int order[] = {2, 0, 3,
+								1}; /* those without an attribute, the segments, come last */
 	const Item *a = left;
 	const Item *b = right;
 
@@ -109,6 +112,13 @@ segment_of(const Profile *profile, const Item *item)
 			high = middle;
 	}
 	return -1;
+}
+
+static bool
+is_wanted(const Profile *profile, int segment)
+{
+	return profile->wanted == NULL ||
+		   tally_compare_part(&profile->segments[segment], profile->wanted) == 0;
 }
 
 static PersonaRow *
@@ -176,16 +186,14 @@ compare_means(PersonaRow *row, const Moments *segment, const Moments *all, const
 	row->mean = segment->mean;
 	row->base_mean = all->mean;
 	row->difference = (row->mean - row->base_mean) / sd;
-	if (n > 1)
-	{
-		width = 1.959963984540054 * sqrt(segment->squares / (n - 1) / n) / sd;
-		row->lo = row->difference - width;
-		row->hi = row->difference + width;
-	}
 	if (rest->n < 2 || n < 2)
 		return;
 	se = sqrt(segment->squares / (n - 1) / n + rest->squares / (rest->n - 1) / rest->n);
 	row->z = (segment->mean - rest->mean) / se;
+	/* The segment is in the base: mean - base mean = (1 - n/N) (mean - mean of the rest). */
+	width = ESTIMATE_Z * (1 - n / N) * se / sd;
+	row->lo = row->difference - width;
+	row->hi = row->difference + width;
 	within = Max(segment->squares + rest->squares, 1e-12 * all->squares);
 	row->evidence =
 		copysign(sqrt(Max(N * log(all->squares / within), 0.0)), segment->mean - rest->mean) + 0.0;
@@ -203,31 +211,23 @@ add_missing(Profile *profile, const Item *item, const double *present)
 		return;
 	for (int s = 0; s < profile->nsegments; s++)
 	{
-		PersonaRow *row = add_row(profile, PERSONA_MISSING, s, item);
+		PersonaRow *row;
 
+		if (!is_wanted(profile, s))
+			continue;
+		row = add_row(profile, PERSONA_MISSING, s, item);
 		row->n = (int64) Max(profile->customers[s] - present[s], 0.0);
 		row->share = row->n / profile->customers[s];
 		row->base_share = missing / profile->total;
 	}
 }
 
-/* The items [from, to) of one attribute of values. */
+/* The items [from, to) of the values of one attribute, which N customers have, present[s] of them in segment s. */
 static void
-value_rows(Profile *profile, int64 from, int64 to)
+value_rows(Profile *profile, int64 from, int64 to, const double *present, double N)
 {
-	double *present = palloc0((profile->nsegments + 1) * sizeof(double));
 	double *with = palloc((profile->nsegments + 1) * sizeof(double));
-	double N = 0.0;
 
-	for (int64 i = from; i < to; i++)
-	{
-		int s = segment_of(profile, &profile->items[i]);
-
-		if (s < 0)
-			continue;
-		present[s] += profile->items[i].numbers[0];
-		N += profile->items[i].numbers[0];
-	}
 	for (int64 i = from, next; i < to; i = next)
 	{
 		double c = 0.0;
@@ -248,23 +248,20 @@ value_rows(Profile *profile, int64 from, int64 to)
 		{
 			PersonaRow *row;
 
-			if (present[s] <= 0)
+			if (present[s] <= 0 || !is_wanted(profile, s))
 				continue;
 			row = add_row(profile, PERSONA_VALUE, s, &profile->items[i]);
 			row->n = (int64) with[s];
 			compare_shares(row, with[s], present[s], c, N);
 		}
 	}
-	add_missing(profile, &profile->items[from], present);
-	pfree(present);
 	pfree(with);
 }
 
-/* The items [from, to) of one numeric attribute. */
+/* The items [from, to) of the numbers of one attribute. */
 static void
 number_rows(Profile *profile, int64 from, int64 to)
 {
-	double *present = palloc0((profile->nsegments + 1) * sizeof(double));
 	int64 sums[TALLY_MAX_WIDTH] = {0};
 	Moments all;
 
@@ -278,16 +275,41 @@ number_rows(Profile *profile, int64 from, int64 to)
 		Moments segment, rest;
 		PersonaRow *row;
 
-		if (s < 0)
+		if (s < 0 || !is_wanted(profile, s))
 			continue;
 		moments_of_words(profile->items[i].numbers, 1e-6, &segment);
 		moments_subtract_words(sums, profile->items[i].numbers, others);
 		moments_of_words(others, 1e-6, &rest);
 		row = add_row(profile, PERSONA_NUMBER, s, &profile->items[i]);
 		row->n = profile->items[i].numbers[0];
-		present[s] = row->n;
 		compare_means(row, &segment, &all, &rest);
 	}
+}
+
+/*
+ * The items [from, to) of one attribute, its numbers before its values: some
+ * customers may have a number and others a word, and missing is who has neither.
+ */
+static void
+attribute_rows(Profile *profile, int64 from, int64 to)
+{
+	double *present = palloc0((profile->nsegments + 1) * sizeof(double));
+	double N = 0.0;
+	int64 values = from;
+
+	for (int64 i = from; i < to; i++)
+	{
+		int s = segment_of(profile, &profile->items[i]);
+
+		if (is_kind(&profile->items[i], 'n'))
+			values = i + 1;
+		if (s < 0)
+			continue;
+		present[s] += profile->items[i].numbers[0];
+		N += profile->items[i].numbers[0];
+	}
+	number_rows(profile, from, values);
+	value_rows(profile, values, to, present, N);
 	add_missing(profile, &profile->items[from], present);
 	pfree(present);
 }
@@ -313,25 +335,20 @@ compare_rows(const void *left, const void *right)
 }
 
 PersonaRow *
-persona_rows(const Tally *tally, int64 *nrows)
+persona_rows(const Tally *tally, const TallyPart *segment, int64 *nrows)
 {
 	Profile profile;
 
 	read_profile(tally, &profile);
-	for (int64 i = 0, next; i < profile.nitems; i = next)
+	profile.wanted = segment;
+	for (int64 i = 0, next; i < profile.nitems && !is_kind(&profile.items[i], 't'); i = next)
 	{
-		const Item *first = &profile.items[i];
-
 		for (next = i + 1;
 			 next < profile.nitems &&
-			 tally_compare_part(&first->parts[0], &profile.items[next].parts[0]) == 0 &&
-			 tally_compare_part(&first->parts[2], &profile.items[next].parts[2]) == 0;
+			 tally_compare_part(&profile.items[i].parts[2], &profile.items[next].parts[2]) == 0;
 			 next++)
 			;
-		if (is_kind(first, 'v'))
-			value_rows(&profile, i, next);
-		else if (is_kind(first, 'n'))
-			number_rows(&profile, i, next);
+		attribute_rows(&profile, i, next);
 	}
 	CHECK_FOR_INTERRUPTS();
 	if (profile.nrows > 0)

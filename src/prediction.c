@@ -96,7 +96,7 @@ prediction_summary_accumulate(PG_FUNCTION_ARGS)
 	score = PG_GETARG_FLOAT8(1);
 	if (!(score >= 0 && score <= 1))
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						errmsg("score must be a probability between 0 and 1, not %g", score)));
+						errmsg("score must be a probability between 0 and 1, not %.15g", score)));
 	parts[0].data = PG_ARGISNULL(2) ? "u" : PG_GETARG_BOOL(2) ? "1" : "0";
 	parts[0].length = 1;
 	if (score == 0 || score == 1)

@@ -3,8 +3,9 @@
  *		Has a distribution drifted? The population stability index.
  *
  * PSI = sum (q - p) ln(q / p) over bins: the distinct deciles of the
- * reference, or the categories of either side. When a bin is empty on either
- * side, 1/2 is added to every bin of both. Without drift PSI / (1/N + 1/M) is
+ * reference, or the categories of either side. A bin that is empty on both sides
+ * (below the least or above the greatest value, when a tenth have it) is none. When a bin is empty
+ * on either side, 1/2 is added to every bin of both. Without drift PSI / (1/N + 1/M) is
  * chi-square of one less degrees of freedom than bins (Yurdakul & Naranjo 2020).
  */
 #include "postgres.h"
@@ -79,6 +80,22 @@ count_bins(const DistributionValue *values, int64 n, const double *breaks, int n
 	}
 }
 
+/* Leaves out the bins that nothing is in on either side; how many are left. */
+static int64
+drop_empty(double *reference, double *current, int64 nbins)
+{
+	int64 left = 0;
+
+	for (int64 i = 0; i < nbins; i++)
+	{
+		if (reference[i] == 0 && current[i] == 0)
+			continue;
+		reference[left] = reference[i];
+		current[left++] = current[i];
+	}
+	return left;
+}
+
 /* (psi, p, verdict) of the counts of both sides. */
 static Datum
 psi_result(FunctionCallInfo fcinfo, double *reference, double *current, int64 nbins)
@@ -89,6 +106,7 @@ psi_result(FunctionCallInfo fcinfo, double *reference, double *current, int64 nb
 	Datum values[3];
 	bool nulls[3] = {false};
 
+	nbins = drop_empty(reference, current, nbins);
 	for (int64 i = 0; i < nbins; i++)
 	{
 		n += reference[i];
@@ -121,12 +139,19 @@ static Datum
 psi_of_numbers(FunctionCallInfo fcinfo, const DistributionValue *reference, int64 n,
 			   const DistributionValue *current, int64 m)
 {
-	double breaks[DECILES], a[DECILES], b[DECILES];
+	double breaks[DECILES], a[DECILES + 1], b[DECILES + 1];
 	int nbreaks;
 
 	if (n == 0 || m == 0)
 		PG_RETURN_NULL();
 	nbreaks = decile_breaks(reference, n, breaks);
+	/* What lies below a least value that is a decile is a bin of its own, as what lies above the greatest is. */
+	if (breaks[0] == reference[0].value)
+	{
+		memmove(breaks + 1, breaks, nbreaks * sizeof(double));
+		breaks[0] = nextafter(reference[0].value, -INFINITY);
+		nbreaks++;
+	}
 	count_bins(reference, n, breaks, nbreaks, a);
 	count_bins(current, m, breaks, nbreaks, b);
 	return psi_result(fcinfo, a, b, nbreaks + 1);

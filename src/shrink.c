@@ -108,19 +108,26 @@ read_partition(WindowObject window, Shrinkage *shrinkage)
 {
 	int64 nrows = WinGetPartitionRowCount(window);
 	Vote *votes = MemoryContextAllocHuge(CurrentMemoryContext, Max(nrows, 1) * sizeof(Vote));
+	MemoryContext of_row =
+		AllocSetContextCreate(CurrentMemoryContext, "estimate of a row", ALLOCSET_DEFAULT_SIZES);
 	int64 k = 0;
 
 	for (int64 i = 0; i < nrows; i++)
 	{
+		/* All rows are read within one row's turn: what each took to compute is given back at once. */
+		MemoryContext caller = MemoryContextSwitchTo(of_row);
 		bool isnull, isout;
 		int64 n;
 		Datum datum =
-			WinGetFuncArgInPartition(window, 0, i, WINDOW_SEEK_HEAD, false, &isnull, &isout);
+			WinGetFuncArgInPartition(window, 0, (int) i, WINDOW_SEEK_HEAD, false, &isnull, &isout);
 
-		CHECK_FOR_INTERRUPTS();
 		if (!isnull && read_estimate(datum, &votes[k], &n))
 			k++;
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(of_row);
+		CHECK_FOR_INTERRUPTS();
 	}
+	MemoryContextDelete(of_row);
 	qsort(votes, k, sizeof(Vote), compare_votes);
 	if (k >= LEAST_ROWS)
 		work_out(shrinkage, votes, k);

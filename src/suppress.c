@@ -74,24 +74,33 @@ read_counts(WindowObject window, int64 k, int64 *n)
 	int64 nrows = WinGetPartitionRowCount(window);
 	int64 *counts = MemoryContextAllocHuge(CurrentMemoryContext, Max(nrows, 1) * sizeof(int64));
 
+	MemoryContext of_row =
+		AllocSetContextCreate(CurrentMemoryContext, "part of a total", ALLOCSET_DEFAULT_SIZES);
+
 	*n = 0;
 	for (int64 i = 0; i < nrows; i++)
 	{
+		/* All rows are read within one row's turn: what each took to compute is given back at once. */
+		MemoryContext caller = MemoryContextSwitchTo(of_row);
 		bool isnull, isout;
 		Datum datum =
-			WinGetFuncArgInPartition(window, 0, i, WINDOW_SEEK_HEAD, false, &isnull, &isout);
+			WinGetFuncArgInPartition(window, 0, (int) i, WINDOW_SEEK_HEAD, false, &isnull, &isout);
 
 		CHECK_FOR_INTERRUPTS();
 		if (!isnull && check_n(datum) > 0)
 			counts[(*n)++] = DatumGetInt64(datum);
-		datum = WinGetFuncArgInPartition(window, 1, i, WINDOW_SEEK_HEAD, false, &isnull, &isout);
+		datum =
+			WinGetFuncArgInPartition(window, 1, (int) i, WINDOW_SEEK_HEAD, false, &isnull, &isout);
 		if (check_k(datum, isnull) != k)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("k must be the same for all parts of a total, but is both " INT64_FORMAT
 							" and %d",
 							k, DatumGetInt32(datum))));
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(of_row);
 	}
+	MemoryContextDelete(of_row);
 	qsort(counts, *n, sizeof(int64), compare_counts);
 	return counts;
 }

@@ -145,6 +145,11 @@ SELECT n, pg_temp.error(format('SELECT fit_kmeans(f, %s) FROM (VALUES %s) AS v(f
 	(21, '2', $$('{1e-320}'::float8[]), ('{0}')$$), (22, '2', $$('{1e100}'::float8[]), ('{-1e100}')$$), (23, '1', $$('{7}'::float8[])$$), (24, $o$2, '{"sample": 1000000}'$o$, $$(array_fill(1::float8, '{100}'))$$), (25, $o$2, '[]'$o$, $$('{1}'::float8[])$$),
 	(26, $o$2, '{"start": [[1],[2]], "start ": 1}'$o$, $$('{1}'::float8[])$$), (27, $o$2, '{"seed": 1.5}'$o$, $$('{1}'::float8[])$$), (28, $o$2, '{"starts": 0}'$o$, $$('{1}'::float8[])$$), (29, $o$2, '{"scale": 1}'$o$, $$('{1}'::float8[])$$),
 	(30, $o$2, '{"previous": "x"}'$o$, $$('{1}'::float8[])$$), (31, '2', $$(array_fill(1::float8, '{1001}'))$$), (32, $o$101, '{"sample": 100}'$o$, $$('{1}'::float8[])$$)) AS v(n, args, rows) ORDER BY n;
+-- Centres so far from the rows that a distance to them is no number are an error (the naming of clusters once ran forever, without an interrupt).
+CREATE TEMP TABLE far AS SELECT fit_kmeans(ARRAY[x * 1e100], 2, '{"scale": "minmax"}') AS model FROM unnest('{0.1,0.5,1}'::float8[]) AS x;
+SELECT pg_temp.error($$SELECT fit_kmeans(ARRAY[x * 1e-300], 2, (SELECT jsonb_build_object('scale', 'minmax', 'previous', model::json) FROM far)) FROM unnest('{0.1,0.5,1}'::float8[]) AS x$$);
+SELECT pg_temp.error($$SELECT fit_kmeans(ARRAY[x * 1e-300], 2, '{"scale": "minmax", "start": [1, -1e100]}') FROM unnest('{0.1,0.5,1}'::float8[]) AS x$$);
+SELECT pg_temp.error($$SELECT fit_kmeans(ARRAY[x * 1e-200], 2, '{"scale": "none"}') FROM unnest('{0.1,0.5,1}'::float8[]) AS x$$);
 SELECT pg_temp.error($$SELECT kmeans_cluster(model, '{1,2}') FROM iris_model$$), pg_temp.error($$SELECT kmeans_cluster(model, '{1,2,3,NaN}') FROM iris_model$$);
 SELECT pg_temp.error($$SELECT fit_kmeans(features, 2 + id::int % 2) FROM iris$$), pg_temp.error($$SELECT fit_kmeans(features, 2, jsonb_build_object('seed', id)) FROM iris$$);
 

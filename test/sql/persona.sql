@@ -42,14 +42,15 @@ WITH long AS (SELECT segment, key, value #>> '{}' AS value FROM persona_rows, js
 SELECT count(*) AS rows, count(*) FILTER (WHERE r.n = b.a AND abs(r.share - b.a / b.n) < 1e-12 AND abs(r.base_share - p) < 1e-12 AND abs(r.index - 100 * b.a / b.n / p) < 1e-9 AND abs(r.shrunk - 100 * (b.a + 5) / (b.n * p + 5)) < 1e-9 AND r.lo < r.shrunk AND r.shrunk < r.hi
 	AND abs(r.z - d / sqrt(p * (1 - p) * (1 / b.n + 1 / (big_n - b.n)))) < 1e-9 AND abs(r.evidence - b.evidence) < 1e-6) AS equal
 FROM brute2 AS b FULL JOIN (SELECT * FROM answer WHERE kind = 'value') AS r ON (r.segment, r.attribute, r.value) = (b.segment, b.key, b.value);
+-- The interval of the difference: the segment is part of the base, so mean - base mean = (1 - n/N) (mean - mean of the rest); it excludes 0 exactly where z says so.
 WITH long AS (SELECT segment, (attributes ->> 'visits')::float8 AS x FROM persona_rows WHERE attributes ? 'visits'),
-	brute AS (SELECT s.segment, count(*) FILTER (WHERE own) AS n, avg(x) FILTER (WHERE own) AS mean, avg(x) AS base_mean, stddev_samp(x) AS sd, var_samp(x) FILTER (WHERE own) / count(*) FILTER (WHERE own) AS v,
+	brute AS (SELECT s.segment, count(*) AS big_n, count(*) FILTER (WHERE own) AS n, avg(x) FILTER (WHERE own) AS mean, avg(x) AS base_mean, stddev_samp(x) AS sd, var_samp(x) FILTER (WHERE own) / count(*) FILTER (WHERE own) AS v,
 		avg(x) FILTER (WHERE NOT own) AS rest_mean, var_samp(x) FILTER (WHERE NOT own) / count(*) FILTER (WHERE NOT own) AS rest_v,
 		count(*) * ln(var_pop(x) * count(*) / (var_pop(x) FILTER (WHERE own) * count(*) FILTER (WHERE own) + var_pop(x) FILTER (WHERE NOT own) * count(*) FILTER (WHERE NOT own))) AS g
 		FROM (SELECT DISTINCT segment FROM long) AS s, LATERAL (SELECT x, long.segment = s.segment AS own FROM long) AS l GROUP BY s.segment)
 SELECT count(*) AS rows, count(*) FILTER (WHERE r.n = b.n AND abs(r.mean - b.mean) < 1e-9 AND abs(r.base_mean - b.base_mean) < 1e-9 AND abs(r.difference - (b.mean - b.base_mean) / sd) < 1e-9
 	AND abs(r.z - (b.mean - rest_mean) / sqrt(v + rest_v)) < 1e-8 AND abs(r.evidence - sign(b.mean - rest_mean) * sqrt(g)) < 1e-6
-	AND abs(r.hi - r.lo - 2 * 1.959963984540054 * sqrt(v) / sd) < 1e-9 AND value IS NULL) AS equal
+	AND abs(r.hi - r.lo - 2 * 1.959963984540054 * (1 - b.n / big_n::float8) * sqrt(v + rest_v) / sd) < 1e-9 AND value IS NULL AND (r.lo > 0 OR r.hi < 0) = (abs(r.z) > 1.959963984540054)) AS equal
 FROM brute AS b FULL JOIN (SELECT * FROM answer WHERE kind = 'number') AS r USING (segment);
 -- Missing is a row of its own, without an index.
 SELECT segment, attribute, n, round(share::numeric, 4) AS share, round(base_share::numeric, 4) AS base_share, index, z, evidence,
@@ -100,4 +101,13 @@ SELECT n, pg_temp.error(format('SELECT %L::persona_profile', '{"version": 1, "se
 SELECT segment, attribute, value, n, share, index, mean, difference FROM personas('{"version": 1, "settings": null, "ignored": 0, "entries": [["t", "a", null, null, 1, 0, 0, 0, 0, 0], ["v", "a", "x", "1", 5, 0, 0, 0, 0, 0], ["v", "b", "x", "1", 5, 0, 0, 0, 0, 0], ["n", "a", "y", null, 2, 7, 7, 0, 0, 0], ["n", "a", "z", null, 9223372036854775807, -1, 9223372036854775807, -1, -1, -1]]}');
 -- An overflow of counts is an error.
 SELECT pg_temp.error($$SELECT p + p FROM (SELECT '{"version": 1, "settings": null, "ignored": 0, "entries": [["t", "a", null, null, 9223372036854775807, 0, 0, 0, 0, 0]]}'::persona_profile AS p) AS x$$);
+-- The strongest of 600 comparisons of noise is no fact. Averages are written in plain numbers.
+SELECT segment, persona_sentence(p, segment) FROM (SELECT persona_profile(CASE WHEN i % 3 = 0 THEN 'a' ELSE 'b' END, attributes) AS p
+	FROM generate_series(1, 500) AS i, LATERAL (SELECT jsonb_object_agg('k' || j, hashint4(i * 1000 + j) & 3 || '') AS attributes FROM generate_series(1, 150) AS j) AS a) AS x, unnest('{a,b}'::text[]) AS segment;
+SELECT persona_sentence(persona_profile(CASE WHEN i % 3 = 0 THEN 'a' ELSE 'b' END, jsonb_build_object('spent', CASE WHEN i % 3 = 0 THEN 1234567 ELSE 20000 END + i, 'rate', (i % 3 + 1) * 0.00002)), 'a') FROM generate_series(1, 300) AS i;
+-- An attribute that is a number for some and a word for others is missing for who has neither; the share of the word is of all who have the attribute.
+SELECT segment, kind, value, n, round(share::numeric, 4) AS share, round(base_share::numeric, 4) AS base_share, round(index) AS index, mean
+FROM (SELECT persona_profile(s, jsonb_build_object('income', v)) AS p FROM (VALUES ('a', '"unknown"'::jsonb), ('a', '10'), ('b', '20'), ('b', '30'), ('b', '"unknown"'), ('b', 'null')) AS v(s, v)) AS x, personas(p) ORDER BY 1, 2, 3;
+-- A sentence reads only its own segment, and says the same as the rows do.
+SELECT count(*) AS segments, bool_and(persona_sentence(p, segment) LIKE segment || ' (750 customers, 25.0 %%') AS named FROM (SELECT persona_profile(segment, attributes) AS p FROM persona_rows) AS x, (SELECT DISTINCT segment FROM persona_rows) AS s;
 DROP TABLE persona_rows;

@@ -49,12 +49,15 @@ FROM (SELECT distribution_summary(random()) FILTER (WHERE side = 0) AS a, distri
 CREATE FUNCTION pg_temp.psi(a float8[], b float8[]) RETURNS float8 LANGUAGE sql AS $$
 	WITH s AS (SELECT array_agg(x ORDER BY x) AS x FROM unnest(a) AS x),
 		br AS (SELECT array_agg(DISTINCT x[h / 10 + 1] + CASE WHEN h % 10 = 0 THEN 0 ELSE (h % 10) / 10.0::float8 * (x[h / 10 + 2] - x[h / 10 + 1]) END) AS br FROM s, generate_series(1, 9) AS j, LATERAL (SELECT (cardinality(x) - 1) * j AS h) AS h),
-		bins AS (SELECT g, (SELECT count(*) FROM unnest(a) AS v WHERE (SELECT count(*) FROM unnest(br) AS c WHERE c < v) = g)::float8 AS n, (SELECT count(*) FROM unnest(b) AS v WHERE (SELECT count(*) FROM unnest(br) AS c WHERE c < v) = g)::float8 AS m
-			FROM br, generate_series(0, cardinality(br)) AS g), e AS (SELECT CASE WHEN bool_or(n = 0 OR m = 0) THEN 0.5 ELSE 0 END AS e FROM bins),
-		sh AS (SELECT (n + e) / sum(n + e) OVER () AS p, (m + e) / sum(m + e) OVER () AS q FROM bins, e)
+		bin AS (SELECT array_agg(CASE WHEN v < x[1] AND x[1] = br[1] THEN -1 ELSE (SELECT count(*) FROM unnest(br) AS c WHERE c < v) END) FILTER (WHERE side = 'a') AS a, array_agg(CASE WHEN v < x[1] AND x[1] = br[1] THEN -1 ELSE (SELECT count(*) FROM unnest(br) AS c WHERE c < v) END) FILTER (WHERE side = 'b') AS b
+			FROM s, br, (SELECT 'a' AS side, v FROM unnest(a) AS v UNION ALL SELECT 'b', v FROM unnest(b) AS v) AS v),
+		bins AS (SELECT g, (SELECT count(*) FROM unnest(bin.a) AS v WHERE v = g)::float8 AS n, (SELECT count(*) FROM unnest(bin.b) AS v WHERE v = g)::float8 AS m
+			FROM br, bin, generate_series(-1, cardinality(br)) AS g), full_bins AS (SELECT * FROM bins WHERE n + m > 0), e AS (SELECT CASE WHEN bool_or(n = 0 OR m = 0) THEN 0.5 ELSE 0 END AS e FROM full_bins),
+		sh AS (SELECT (n + e) / sum(n + e) OVER () AS p, (m + e) / sum(m + e) OVER () AS q FROM full_bins, e)
 	SELECT sum((q - p) * ln(q / p)) FROM sh $$;
 CREATE TABLE drift AS SELECT k, a, b FROM (SELECT k, array_agg(sin(i * 1.7) * 10 ORDER BY i) AS a, array_agg(sin(i * 2.3 + k) * (10 + k) + k ORDER BY i) AS b FROM generate_series(0, 4) AS k, generate_series(1, 200) AS i GROUP BY k) AS x
-UNION ALL SELECT 10, array_agg((i % 4)::float8), array_agg((i % 6)::float8) FROM generate_series(1, 300) AS i UNION ALL SELECT 11, '{1,2,3,4,5,6,7,8,9,10}', '{100}' UNION ALL SELECT 12, '{7,7,7}', '{7,8}' UNION ALL SELECT 13, '{5}', '{5}';
+UNION ALL SELECT 10, array_agg((i % 4)::float8), array_agg((i % 6)::float8) FROM generate_series(1, 300) AS i UNION ALL SELECT 11, '{1,2,3,4,5,6,7,8,9,10}', '{100}' UNION ALL SELECT 12, '{7,7,7}', '{7,8}' UNION ALL SELECT 13, '{5}', '{5}'
+UNION ALL SELECT 14, array_agg(5::float8), array_agg(1::float8) FROM generate_series(1, 50) UNION ALL SELECT 15, array_agg((i % 3)::float8), array_agg((i % 3 - 1)::float8) FROM generate_series(1, 90) AS i;
 SELECT k, abs(psi - pg_temp.psi(a, b)) < 1e-12 AS equal, round(psi::numeric, 4) AS psi, round(p::numeric, 4) AS p, verdict
 FROM drift, LATERAL (SELECT distribution_summary(v) AS a_sum FROM unnest(a) AS v) AS x, LATERAL (SELECT distribution_summary(v) AS b_sum FROM unnest(b) AS v) AS y, psi(a_sum, b_sum) ORDER BY k;
 -- The probability with ten bins is the tail of chi-square with 9 degrees of freedom (here by Simpson's rule, Gamma(4.5) = 105 sqrt(pi) / 16), with three bins exp(-x / 2), with two that of a normal variable.
@@ -68,6 +71,8 @@ SELECT round(psi::numeric, 6) = round((0.2 * ln(0.7 / 0.5) - 0.2 * ln(0.3 / 0.5)
 SELECT abs(psi - ((1 / 2.0 - 5 / 6.0) * ln((1 / 2.0) / (5 / 6.0)) + (1 / 2.0 - 1 / 6.0) * ln((1 / 2.0) / (1 / 6.0)))) < 1e-12 AS added FROM (SELECT distribution_summary('a'::text) AS r FROM generate_series(1, 2)) AS x, (SELECT distribution_summary(v) AS c FROM unnest('{a,b}'::text[]) AS v) AS y, psi(r, c);
 SELECT round(psi::numeric, 6) AS psi, p, verdict FROM summary, psi(s, s);
 SELECT psi > 0.25 AS drifted, verdict FROM summary, (SELECT prediction_summary(score ^ 2, NULL) AS t FROM scored) AS x, psi(s, t);
+-- A bin that nothing is in on either side, as that above the highest rating, is no bin: the same ratings in a large and a small sample have not drifted.
+SELECT ratings, psi, p, verdict FROM generate_series(1, 5, 4) AS ratings, LATERAL (SELECT distribution_summary((i % ratings)::float8) AS a, distribution_summary((i % ratings)::float8) FILTER (WHERE i <= 20) AS b FROM generate_series(1, 100000) AS i) AS x, psi(a, b);
 SELECT psi(distribution_summary(1::float8), distribution_summary(NULL::float8)) IS NULL AS empty;
 SELECT psi(distribution_summary(1::float8), distribution_summary('a'::text));
 
