@@ -209,9 +209,19 @@ is_better(const NewtonResult *result, const NewtonResult *than)
 		   !(result->log_likelihood <= than->log_likelihood + BETTER * fabs(than->log_likelihood));
 }
 
+static bool
+is_at_boundary(const LtvFit *fit, const NewtonResult *result)
+{
+	for (int i = 0; i < ltv_fit_own_parameters(fit); i++)
+		if (result->at_boundary[i])
+			return true;
+	return false;
+}
+
 /*
  * From the usual start. With many customers a sample of them is fitted first:
- * from its maximum the others take half of the steps.
+ * from its maximum the others take half of the steps. A ridge of the sample
+ * need not be one of all.
  */
 static void
 maximize_usual(LtvFit *fit, NewtonResult *result)
@@ -225,11 +235,13 @@ maximize_usual(LtvFit *fit, NewtonResult *result)
 				 result);
 		memcpy(theta, result->theta, sizeof(double) * ltv_fit_own_parameters(fit));
 		iterations = result->iterations;
-		if (result->converged)
+		if (result->converged && !is_at_boundary(fit, result))
+		{
 			maximize(fit, theta, NEWTON_MAX_ITERATIONS, result);
-		result->iterations += iterations;
-		if (result->converged)
-			return;
+			result->iterations += iterations;
+			if (result->converged)
+				return;
+		}
 	}
 	maximize(fit, fit->centre, NEWTON_MAX_ITERATIONS, result);
 }
@@ -268,10 +280,7 @@ maximize_from_given(LtvFit *fit, NewtonResult *result)
 			return false;
 	}
 	maximize(fit, theta, NEWTON_MAX_ITERATIONS, result);
-	for (int i = 0; i < ltv_fit_own_parameters(fit); i++)
-		if (result->at_boundary[i])
-			return false;
-	return result->converged;
+	return result->converged && !is_at_boundary(fit, result);
 }
 
 /* The other shapes, each from where the one before ended; keeps the best. */
