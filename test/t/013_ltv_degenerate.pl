@@ -11,7 +11,7 @@ use Simulation;
 use Test::More;
 
 my $populations = $ENV{POPULATIONS} // 1000;
-my $random = $ENV{RANDOM_MODELS} // 10;
+my $random = $ENV{RANDOM_MODELS} // 7;
 my @models = ('mbg/nbd', 'bg/nbd', 'pareto/nbd');
 
 sub pick
