@@ -186,4 +186,5 @@ const LtvTransactionModel bg_bb_model = {
 	.p_alive_ahead = bgbb_p_alive_ahead,
 	.p_none = bgbb_p_none,
 	.purchase_probabilities = bgbb_purchase_probabilities,
+	.p_at_least = bgbb_p_at_least,
 };

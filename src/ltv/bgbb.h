@@ -24,6 +24,8 @@ extern double
 bgbb_expected_purchases(const double *parameters, const LtvHistory *customer, double horizon);
 extern double bgbb_discounted_purchases(const double *parameters, const LtvHistory *customer,
 										double horizon, double rate);
+extern double
+bgbb_p_at_least(const double *parameters, const LtvHistory *customer, double horizon, int n);
 extern void bgbb_purchase_probabilities(const double *parameters, const LtvHistory *customer,
 										double horizon, int n, double *probabilities);
 

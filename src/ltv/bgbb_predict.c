@@ -22,7 +22,9 @@
 #define INTERRUPT_EVERY 0xFFFF /* terms between checks, a bit mask */
 #define DIRECT 64			   /* terms of a long sum that are added one by one */
 #define NEGLIGIBLE 1e-17
-#define MAX_PANELS 4000
+#define FAR 1e17	  /* where a power law is all that is left */
+#define MAX_TERMS 4e6 /* counts asked for times opportunities */
+#define RESCALE 1e200
 
 typedef struct Alive
 {
@@ -31,6 +33,7 @@ typedef struct Alive
 	double gamma;
 	double D;
 	double rate; /* of discounting */
+	double fall; /* the terms of a sum without end fall like j^-(1+fall), 0: quicker */
 } Alive;
 
 static void
@@ -43,6 +46,7 @@ alive_init(Alive *alive, const double *parameters, const LtvHistory *customer)
 	alive->gamma = parameters[BGBB_GAMMA];
 	alive->D = parameters[BGBB_DELTA] + n;
 	alive->rate = 0.0;
+	alive->fall = 0.0;
 }
 
 /* Opportunities in the horizon; a hair short of one is rounding. */
@@ -85,16 +89,9 @@ bgbb_p_alive_ahead(const double *parameters, const LtvHistory *customer, double 
 {
 	double m = opportunities(ahead);
 	Alive alive;
-	double log_stay = 0.0;
 
 	alive_init(&alive, parameters, customer);
-	if (m > 1e4)
-		log_stay =
-			log_gamma_difference(alive.D, m) - log_gamma_difference(alive.D + alive.gamma, m);
-	else
-		for (int i = 0; i < (int) m; i++)
-			log_stay -= log1p(alive.gamma / (alive.D + i));
-	return bgbb_p_alive(parameters, customer) * exp(log_stay);
+	return bgbb_p_alive(parameters, customer) * exp(log_rising_ratio(alive.D, alive.gamma, m));
 }
 
 /*
@@ -134,12 +131,15 @@ long_sum(const Alive *alive, Term f, double m)
 	sum += 0.5 * f(alive, from) - ends_correction(alive, f, from);
 	if (!isinf(m))
 		sum += ends_correction(alive, f, m) - 0.5 * f(alive, m);
-	for (int panels = 0; from < m && panels < MAX_PANELS; panels++)
+	while (from < m)
 	{
 		double width = Min(1.0, log(m / from));
 		double part = 0.0;
 
 		CHECK_FOR_INTERRUPTS();
+		if (isinf(m) && alive->fall > 0.0 &&
+			from > FAR * (alive->a + alive->b + alive->gamma + alive->D))
+			return sum + from * f(alive, from) / alive->fall;
 		if (alive->rate > 0.0)
 			width = Min(width, log1p(4.0 / (alive->rate * from)));
 		for (int i = 0; i < rule->n; i++)
@@ -156,17 +156,19 @@ long_sum(const Alive *alive, Term f, double m)
 	return sum;
 }
 
+/* P(no purchase in j more opportunities, and no dropout). */
+static double
+waits(const Alive *alive, double j)
+{
+	return exp(log_rising_ratio(alive->D, alive->gamma, j) +
+			   log_rising_ratio(alive->b, alive->a, j));
+}
+
 /* P(dropout right after j more opportunities, none of them used). */
 static double
 never_term(const Alive *alive, double j)
 {
-	double C = alive->gamma + alive->D;
-
-	return alive->gamma / (C + j) *
-		   exp(log_gamma_difference(alive->D, alive->gamma) -
-			   log_gamma_difference(alive->D + j, alive->gamma) +
-			   log_gamma_difference(alive->b, alive->a) -
-			   log_gamma_difference(alive->b + j, alive->a)); /* exact for any j */
+	return alive->gamma / (alive->gamma + alive->D + j) * waits(alive, j);
 }
 
 /* P(dead) + P(alive) (P(survives without a purchase) + P(drops out before one)). */
@@ -184,18 +186,17 @@ bgbb_p_none(const double *parameters, const LtvHistory *customer, double horizon
 	if (isinf(odds))
 		return 1.0;
 	alive_init(&alive, parameters, customer);
-	if (isinf(m))
-		none = long_sum(&alive, never_term, m);
+	alive.fall = alive.gamma + alive.a;
+	if (m > 4.0 * DIRECT)
+		none = long_sum(&alive, never_term, m) + (isinf(m) ? 0.0 : waits(&alive, m));
 	else
 	{
-		for (double i = 0.0; i < m && stay > NEGLIGIBLE * none; i += 1.0)
+		for (int i = 0; i < (int) m; i++)
 		{
 			double total = alive.gamma + alive.D + i;
 
 			none += stay * alive.gamma / total;
 			stay *= (alive.D + i) / total * ((alive.b + i) / (alive.a + alive.b + i));
-			if (((int64) i & INTERRUPT_EVERY) == INTERRUPT_EVERY)
-				CHECK_FOR_INTERRUPTS();
 		}
 		none += stay;
 	}
@@ -206,8 +207,7 @@ bgbb_p_none(const double *parameters, const LtvHistory *customer, double horizon
 static double
 purchase_term(const Alive *alive, double j)
 {
-	return exp(log_gamma_difference(alive->D, j + 1.0) -
-			   log_gamma_difference(alive->gamma + alive->D, j + 1.0) - alive->rate * (j + 1.0));
+	return exp(log_rising_ratio(alive->D, alive->gamma, j + 1.0) - alive->rate * (j + 1.0));
 }
 
 /*
@@ -251,17 +251,63 @@ bgbb_expected_purchases(const double *parameters, const LtvHistory *customer, do
 }
 
 /*
- * k purchases in i opportunities are beta-binomial; summed over dropout after i
- * opportunities, and none. In logs, for the first factors can be tiny.
+ * The sum over i = k .. m - 1 of P(k purchases in i opportunities, the last of
+ * them in the last one if `just_made`) P(alive after i) drop(i), and the term of
+ * i = m; drop is P(dropout right after i | alive then), or 1. In a scale of its
+ * own, for the first terms can be tiny.
  */
+static double
+sum_over_opportunities(const Alive *alive, double k, double m, bool just_made)
+{
+	double total = alive->a + alive->b;
+	double log_scale =
+		log_rising_ratio(alive->a, alive->b, k) + log_rising_ratio(alive->D, alive->gamma, k);
+	double made = just_made ? 0.0 : 1.0;
+	double term = 1.0;
+	double sum = 0.0;
+
+	for (double i = k; i < m; i += 1.0)
+	{
+		double all = alive->gamma + alive->D + i;
+		double ratio = (i + made) * (alive->b + i - k) / ((i + 1.0 - k) * (total + i)) *
+					   ((alive->D + i) / all);
+
+		if (((int64) i & INTERRUPT_EVERY) == INTERRUPT_EVERY)
+			CHECK_FOR_INTERRUPTS();
+		sum += just_made ? term : term * (alive->gamma / all);
+		term *= ratio;
+		/* Once they fall they do not rise again. */
+		if (ratio < 1.0 && i > k && term * (m - i) <= NEGLIGIBLE * sum)
+			break;
+		if (term > RESCALE)
+		{
+			term /= RESCALE;
+			sum /= RESCALE;
+			log_scale += log(RESCALE);
+		}
+	}
+	return exp(log_scale + log(sum + term));
+}
+
+static void
+check_terms(double terms, double m)
+{
+	if (terms > MAX_TERMS)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("prediction of bg/bb is out of range"),
+				 errdetail("The horizon has %.0f opportunities; times the counts asked for this "
+						   "must be at most %.0f.",
+						   m, MAX_TERMS)));
+}
+
+/* k purchases in i opportunities are beta-binomial; summed over dropout after i, and none. */
 void
 bgbb_purchase_probabilities(const double *parameters, const LtvHistory *customer, double horizon,
 							int n, double *probabilities)
 {
 	double m = opportunities(horizon);
 	double p_alive = bgbb_p_alive(parameters, customer);
-	double log_start = 0.0; /* ln P(k purchases in k) */
-	double log_stay = 0.0;	/* ln P(alive after k) */
 	Alive alive;
 
 	if (n <= 0)
@@ -269,28 +315,26 @@ bgbb_purchase_probabilities(const double *parameters, const LtvHistory *customer
 	memset(probabilities, 0, n * sizeof(double));
 	probabilities[0] = bgbb_p_none(parameters, customer, horizon);
 	alive_init(&alive, parameters, customer);
+	check_terms(Min(n - 1.0, m) * m, m);
 	for (int k = 1; k < n && k <= m; k++)
 	{
-		double total = alive.a + alive.b;
-		double log_ways;
-		double log_alive;
-		double sum = 0.0;
-
 		CHECK_FOR_INTERRUPTS();
-		log_start += log((alive.a + (k - 1)) / (total + (k - 1)));
-		log_stay -= log1p(alive.gamma / (alive.D + (k - 1)));
-		log_ways = log_start;
-		log_alive = log_stay;
-		for (double i = k; i < m; i += 1.0)
-		{
-			double all = alive.gamma + alive.D + i;
-
-			if (((int64) i & INTERRUPT_EVERY) == INTERRUPT_EVERY)
-				CHECK_FOR_INTERRUPTS();
-			sum += exp(log_ways + log_alive) * alive.gamma / all;
-			log_ways += log((i + 1.0) / (i + 1.0 - k) * ((alive.b + i - k) / (total + i)));
-			log_alive += log((alive.D + i) / all);
-		}
-		probabilities[k] = p_alive * (sum + exp(log_ways + log_alive));
+		probabilities[k] = p_alive * sum_over_opportunities(&alive, k, m, false);
 	}
+}
+
+/* The n-th purchase comes at one of the opportunities, if at all. */
+double
+bgbb_p_at_least(const double *parameters, const LtvHistory *customer, double horizon, int n)
+{
+	double m = opportunities(horizon);
+	Alive alive;
+
+	if (n <= 0)
+		return 1.0;
+	if (n > m)
+		return 0.0;
+	check_terms(m, m);
+	alive_init(&alive, parameters, customer);
+	return bgbb_p_alive(parameters, customer) * sum_over_opportunities(&alive, n, m, true);
 }

@@ -12,13 +12,15 @@
 #include "miscadmin.h"
 
 #include "ltv/bgnbd_alive.h"
+#include "ltv/discounted_forever.h"
 #include "ltv/discounted_time.h"
 
-#define TAIL 40.0		  /* e^-40 is nothing */
-#define PANEL 1.0		  /* largest width in ln(A + tau) of one Gauss-Legendre panel */
-#define PANEL_FALL 6.0	  /* by at most e^-6 from its start to its end */
-#define PANEL_ERROR 1e-10 /* of one panel, relative to the integral */
-#define MAX_PANELS 400	  /* after that they are taken as they are */
+#define TAIL 40.0			/* e^-40 is nothing */
+#define PANEL 1.0			/* largest width in ln(A + tau) of one Gauss-Legendre panel */
+#define PANEL_FALL 6.0		/* by at most e^-6 from its start to its end */
+#define PANEL_ERROR 1e-10	/* of one panel, relative to the integral */
+#define MAX_PANELS 400		/* after that they are taken as they are */
+#define MANY_PURCHASES 20.0 /* from which the rate of the customer is well known */
 
 /*
  * The integral of e^(-rate tau) h(tau) for v = ln(1 + tau/A) in [from, to], by
@@ -121,6 +123,12 @@ bgnbd_discounted(BgnbdAlive *alive, double horizon, double rate)
 		alive->horizon = horizon;
 		alive->rate = rate;
 		return bgnbd_expectation_over_p(alive, discounted_given_p);
+	}
+	if (rate * horizon > TAIL && alive->s > MANY_PURCHASES && alive->b >= 1.0)
+	{
+		EndlessPurchases endless = {1, alive->s, alive->A, 0.0, 1.0, alive->a, alive->b, rate};
+
+		return discounted_forever(&endless);
 	}
 	if (rate > 0.0)
 		end = Min(end, log1p(TAIL / (rate * alive->A)));

@@ -92,6 +92,31 @@ find_count(const double *probabilities, int n, double share)
 }
 
 /*
+ * The same by a search for the first count above which there is no more than the
+ * rest, from n on; -1 when it is beyond MAX_COUNT.
+ */
+static int
+search_count(const LtvCase *this, double horizon, int n, double share)
+{
+	double rest = 1.0 - share * (1.0 - NEGLIGIBLE);
+	int from = n;
+	int to = MAX_COUNT;
+
+	while (from < to)
+	{
+		int at = from + (to - from) / 2;
+
+		CHECK_FOR_INTERRUPTS();
+		if (ltv_checked(this->predictor->purchase->p_at_least(this->parameters, &this->history,
+															  horizon, at + 1)) <= rest)
+			to = at;
+		else
+			from = at + 1;
+	}
+	return from < MAX_COUNT ? from : -1;
+}
+
+/*
  * purchase_range(ltv_model, timeline, horizon interval, level float8, as_of
  * date, covariates float8[]) -> (lo int, hi int): where the number of purchase
  * days from as_of to as_of + horizon will be with probability `level`, leaving
@@ -122,17 +147,25 @@ ltv_purchase_range(PG_FUNCTION_ARGS)
 	for (int n = FIRST_COUNT; n <= 2 * MAX_COUNT; n *= 2)
 	{
 		double *probabilities = probabilities_of(&this, horizon, n);
+		int lo = find_count(probabilities, n, 0.5 * (1.0 - level));
 		int hi = find_count(probabilities, n, 0.5 * (1.0 + level));
+		bool search = hi < 0 && this.predictor->purchase->p_at_least != NULL;
 		Datum row[2];
 		bool nulls[2] = {false};
 
 		CHECK_FOR_INTERRUPTS();
-		if (hi >= 0)
+		if (search && lo < 0)
+			lo = search_count(&this, horizon, n, 0.5 * (1.0 - level));
+		if (search)
+			hi = search_count(&this, horizon, Max(n, lo), 0.5 * (1.0 + level));
+		if (lo >= 0 && hi >= 0)
 		{
-			row[0] = Int32GetDatum(find_count(probabilities, n, 0.5 * (1.0 - level)));
+			row[0] = Int32GetDatum(lo);
 			row[1] = Int32GetDatum(hi);
 			return row_result(fcinfo, 2, row, nulls);
 		}
+		if (search)
+			break;
 		pfree(probabilities);
 	}
 	ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),

@@ -143,6 +143,12 @@ typedef struct LtvTransactionModel
 	/* P(j purchases in (T, T + horizon]) for j = 0 .. n - 1, horizon finite. */
 	void (*purchase_probabilities)(const double *parameters, const LtvHistory *customer,
 								   double horizon, int n, double *probabilities);
+	/*
+	 * P(n or more purchases in (T, T + horizon]), where that is much quicker than
+	 * all probabilities below; otherwise NULL.
+	 */
+	double (*p_at_least)(const double *parameters, const LtvHistory *customer, double horizon,
+						 int n);
 } LtvTransactionModel;
 
 /* What has no limit has none even where P(alive) is too small for a double. */

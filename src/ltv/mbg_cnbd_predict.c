@@ -19,8 +19,8 @@
 
 #include "ltv/mbg_cnbd.h"
 
-#define INTERRUPT_EVERY 0xFFFF /* stages between checks, a bit mask */
-#define MAX_PURCHASES 1000000
+#define INTERRUPT_EVERY 0xFFF /* stages between checks, a bit mask */
+#define MAX_STAGES 500000
 #define NEGLIGIBLE 1e-16
 #define RESCALE 1e200
 
@@ -170,14 +170,14 @@ stages_done(const Stages *stages, double term, double sum)
 
 /* Only parameters far from those of any population lead to so many purchases. */
 static void
-check_purchases(double purchases)
+check_stages(const CnbdAlive *alive, double stages)
 {
-	if (purchases > MAX_PURCHASES)
+	if (stages > MAX_STAGES)
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 						errmsg("prediction of mbg/cnbd-k is out of range"),
 						errdetail("Under this model a customer may buy more than %d times in the "
 								  "time asked for.",
-								  MAX_PURCHASES)));
+								  MAX_STAGES / alive->k)));
 }
 
 /*
@@ -208,7 +208,7 @@ cnbd_sum_over_stages(const CnbdAlive *alive, double t, bool purchases)
 		i += 1.0;
 		if (((int64) i & INTERRUPT_EVERY) == INTERRUPT_EVERY)
 			CHECK_FOR_INTERRUPTS();
-		check_purchases(i);
+		check_stages(alive, i * alive->k);
 	} while (!(i > 1.0 && stages_done(&stages, term, sum)));
 	return sum;
 }
@@ -282,7 +282,7 @@ cnbd_purchase_probabilities(const double *parameters, const LtvHistory *customer
 				break;
 			if ((i & INTERRUPT_EVERY) == INTERRUPT_EVERY)
 				CHECK_FOR_INTERRUPTS();
-			check_purchases((double) i / alive.k);
+			check_stages(&alive, (double) i);
 		}
 	}
 	for (int i = n - 1; i > 0; i--)

@@ -188,4 +188,5 @@ const LtvTransactionModel pareto_nbd_model = {
 	.p_alive_ahead = pareto_p_alive_ahead,
 	.p_none = pareto_p_none,
 	.purchase_probabilities = pareto_purchase_probabilities,
+	.p_at_least = pareto_p_at_least,
 };

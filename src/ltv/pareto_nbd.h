@@ -68,6 +68,8 @@ extern double
 pareto_expected_purchases(const double *parameters, const LtvHistory *customer, double horizon);
 extern double pareto_discounted_purchases(const double *parameters, const LtvHistory *customer,
 										  double horizon, double rate);
+extern double
+pareto_p_at_least(const double *parameters, const LtvHistory *customer, double horizon, int n);
 extern void pareto_purchase_probabilities(const double *parameters, const LtvHistory *customer,
 										  double horizon, int n, double *probabilities);
 

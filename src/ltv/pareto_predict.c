@@ -15,9 +15,13 @@
 #include "ltv/discounted_time.h"
 #include "ltv/negative_binomial.h"
 #include "ltv/pareto_nbd.h"
+#include "math/special.h"
 
 #define TAIL 40.0 /* e^-40 is nothing */
 #define PANEL_FALL 6.0
+#define COUNTS_BLOCK 32
+#define LOG_NOTHING -650.0
+#define ARRIVAL_RANGE 300.0 /* of ln(tau/A) */
 
 /* ln of P(alive, no purchase) at t + length over the same at t. */
 static double
@@ -152,6 +156,118 @@ pareto_expected_purchases(const double *parameters, const LtvHistory *customer, 
 	return pareto_discounted_purchases(parameters, customer, horizon, 0.0);
 }
 
+/*
+ * P(n or more purchases): the n-th comes at tau, before dropout. In u =
+ * ln(tau/A) its density is e^g, but for a factor,
+ *		g(u) = n u - (p+n) ln(1 + e^u) - s ln(1 + e^u A/B),
+ * which is concave.
+ */
+typedef struct Arrival
+{
+	double n;
+	double p;
+	double s;
+	double A_over_B;
+} Arrival;
+
+static double
+arrival_slope(const Arrival *arrival, double u)
+{
+	return arrival->n - (arrival->p + arrival->n) / (1.0 + exp(-u)) -
+		   arrival->s / (1.0 + exp(-u) / arrival->A_over_B);
+}
+
+static double
+arrival_log_density(const Arrival *arrival, double u)
+{
+	return -arrival->n * log1p(exp(-u)) - arrival->p * log1p(exp(u)) -
+		   arrival->s * log1p(exp(u) * arrival->A_over_B);
+}
+
+/* The largest u <= end at which g does not fall. */
+static double
+arrival_peak(const Arrival *arrival, double end)
+{
+	double from = -ARRIVAL_RANGE;
+	double to = Min(end, ARRIVAL_RANGE);
+
+	if (arrival_slope(arrival, to) >= 0.0)
+		return to;
+	for (int i = 0; i < 60; i++)
+	{
+		double at = 0.5 * (from + to);
+
+		if (arrival_slope(arrival, at) >= 0.0)
+			from = at;
+		else
+			to = at;
+	}
+	return from;
+}
+
+/* The integral of e^(g(u) - g(peak)) from the peak on, up or down, to the end. */
+static double
+arrival_side(const Arrival *arrival, double peak, double end)
+{
+	const GaussRule *rule = &gauss_rule_16;
+	double top = arrival_log_density(arrival, peak);
+	double way = end > peak ? 1.0 : -1.0;
+	double u = peak;
+	double sum = 0.0;
+
+	while ((end - u) * way > 0.0)
+	{
+		double share = 1.0 / (1.0 + exp(-u));
+		double dropped = 1.0 / (1.0 + exp(-u) / arrival->A_over_B);
+		double bend = (arrival->p + arrival->n) * share * (1.0 - share) +
+					  arrival->s * dropped * (1.0 - dropped);
+		double width = Min(1.0, 2.0 / sqrt(bend));
+		double slope = fabs(arrival_slope(arrival, u));
+		double part = 0.0;
+
+		CHECK_FOR_INTERRUPTS();
+		width = Min(width, PANEL_FALL / slope);
+		width = Min(width, fabs(end - u));
+		for (int i = 0; i < rule->n; i++)
+			part += rule->weights[i] *
+					exp(arrival_log_density(arrival, u + way * width * rule->nodes[i]) - top);
+		sum += width * part;
+		if (width * part <= 1e-17 * sum)
+			break;
+		u += way * width;
+	}
+	return sum;
+}
+
+double
+pareto_p_at_least(const double *parameters, const LtvHistory *customer, double horizon, int n)
+{
+	double A = parameters[PARETO_ALPHA] + customer->T;
+	Arrival arrival;
+	double end;
+	double peak;
+	double log_factor;
+	double sum;
+
+	if (n <= 0)
+		return 1.0;
+	if (horizon <= 0.0)
+		return 0.0;
+	arrival.n = n;
+	arrival.p = parameters[PARETO_R] + customer->x;
+	arrival.s = parameters[PARETO_S];
+	arrival.A_over_B = A / (parameters[PARETO_BETA] + customer->T);
+	end = log(horizon / A);
+	peak = arrival_peak(&arrival, end);
+	sum = arrival_side(&arrival, peak, -2.0 * ARRIVAL_RANGE);
+	if (end > peak)
+		sum += arrival_side(&arrival, peak, Min(end, 2.0 * ARRIVAL_RANGE));
+	/* 1/B(n, p) */
+	log_factor = log_gamma_difference(n, arrival.p) - lgamma(arrival.p);
+	return Min(1.0, sum * exp(log_factor + arrival_log_density(&arrival, peak))) *
+		   pareto_p_alive(parameters, customer);
+}
+
 /* A customer who is alive at T, and ln of Gamma(p+j)/(Gamma(p) j!) for all j. */
 typedef struct Alive
 {
@@ -161,6 +277,7 @@ typedef struct Alive
 	double B;
 	int n;
 	const double *log_ways;
+	const double *ratios; /* (p+j)/(j+1) */
 } Alive;
 
 /* Adds weight * P(j purchases by tau without dropout) for all j. */
@@ -169,9 +286,26 @@ add_counts(const Alive *alive, double tau, double weight, double *probabilities)
 {
 	double log_none = -alive->p * log1p(tau / alive->A);
 	double log_z = -log1p(alive->A / tau);
+	double z = exp(log_z);
+	double next = log_none;
 
-	for (int j = 0; j < alive->n; j++)
-		probabilities[j] += weight * exp(alive->log_ways[j] + j * log_z + log_none);
+	/* In blocks, of one exponential each; what is nothing at both ends is nothing between. */
+	for (int from = 0; from < alive->n; from += COUNTS_BLOCK)
+	{
+		int to = Min(from + COUNTS_BLOCK, alive->n);
+		double first = next;
+		double term;
+
+		next = to < alive->n ? alive->log_ways[to] + to * log_z + log_none : -INFINITY;
+		if (first < LOG_NOTHING && (next < LOG_NOTHING))
+			continue;
+		term = weight * exp(first);
+		for (int j = from; j < to; j++)
+		{
+			probabilities[j] += term;
+			term *= z * alive->ratios[j];
+		}
+	}
 }
 
 /*
@@ -221,6 +355,7 @@ pareto_purchase_probabilities(const double *parameters, const LtvHistory *custom
 {
 	double p_alive = pareto_p_alive(parameters, customer);
 	double *log_ways;
+	double *ratios;
 	Alive alive;
 
 	if (n <= 0)
@@ -229,20 +364,27 @@ pareto_purchase_probabilities(const double *parameters, const LtvHistory *custom
 	if (horizon > 0.0 && n > 1)
 	{
 		log_ways = palloc(n * sizeof(double));
+		ratios = palloc(n * sizeof(double));
 		alive.p = parameters[PARETO_R] + customer->x;
 		alive.A = parameters[PARETO_ALPHA] + customer->T;
 		alive.s = parameters[PARETO_S];
 		alive.B = parameters[PARETO_BETA] + customer->T;
 		alive.n = n;
 		alive.log_ways = log_ways;
+		alive.ratios = ratios;
 		log_ways[0] = 0.0;
-		for (int j = 1; j < n; j++)
-			log_ways[j] = log_ways[j - 1] + log((alive.p + (j - 1)) / j);
+		for (int j = 0; j < n; j++)
+		{
+			ratios[j] = (alive.p + j) / (j + 1.0);
+			if (j < n - 1)
+				log_ways[j + 1] = log_ways[j] + log(ratios[j]);
+		}
 		add_counts(&alive, horizon, exp(-alive.s * log1p(horizon / alive.B)), probabilities);
 		add_dropouts(&alive, horizon, probabilities);
 		for (int j = 1; j < n; j++)
 			probabilities[j] *= p_alive;
 		pfree(log_ways);
+		pfree(ratios);
 	}
 	probabilities[0] = pareto_p_none(parameters, customer, horizon);
 }

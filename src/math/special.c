@@ -86,6 +86,23 @@ log_gamma_difference(double z, double q)
 		   stirling_rest(z);
 }
 
+/* Stirling's series in a form of its own: every term is small where the result is. */
+double
+log_rising_ratio(double z, double q, double n)
+{
+	double below = 0.0;
+	double odds;
+
+	if (q <= 0.0 || n <= 0.0)
+		return 0.0;
+	for (; z < ASYMPTOTIC_FROM; z += 1.0)
+		below -= log1p(q / z * (n / (z + q + n)));
+	odds = log1p(q / z * (n / (z + q + n)));
+	return below + (z - 0.5) * odds - n * log1p(q / (z + n)) - q * log1p(n / (z + q)) +
+		   stirling_rest(z + n) - stirling_rest(z) - stirling_rest(z + q + n) +
+		   stirling_rest(z + q);
+}
+
 double
 digamma_difference(double z, double q)
 {

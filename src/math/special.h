@@ -16,6 +16,13 @@ extern double digamma_difference(double z, double q);
 extern double trigamma_difference(double z, double q);
 
 /*
+ * ln of Gamma(z+n) Gamma(z+q) / (Gamma(z) Gamma(z+q+n)), for integers n that of the
+ * product of (z+i)/(z+q+i) for i < n; good to 1e-15 (1 + its size) however large
+ * the arguments are.
+ */
+extern double log_rising_ratio(double z, double q, double n);
+
+/*
  * Sums over j < n that replace Gamma functions at base + n less those at
  * base, kept while n only grows. Grouped data come sorted by n, so a pass over
  * them needs one step per purchase and no lgamma.

@@ -90,3 +90,6 @@ timing(int model, const double *p, const LtvHistory *of, int n, double horizon, 
 	(void) sink;
 	return (double) (clock() - from) / CLOCKS_PER_SEC / rounds;
 }
+
+CALL(at_least, (int model, const double *p, const LtvHistory *of, double horizon, int n),
+	 p_at_least(p, of, horizon, n))

@@ -319,15 +319,71 @@ def check_cnbd():
         q = tuple(p) + (1.0,)
         if call("p_alive", MBG, p, h) < 1e-250 or h[0] > 2000 or p[0] > 1e4:
             continue
+        if (p[0] + h[0] + 40) / (p[1] + h[2]) * 520 > 2e5:
+            continue  # longer sums than are computed: an error
         for t in (1 / 7, 39.0, 520.0):
             for name in ("p_alive_ahead", "expected"):
                 want = mp.mpf(call(name, MBG, p, h, t))
                 same.add(call(name, CNBD, q, h, t), want, (name, p, h, t), max(want, mp.mpf(10) ** -6))
             same.add(call("discounted", CNBD, q, h, t, .00183), mp.mpf(call("discounted", MBG, p, h, t, .00183)), (p, h, t, .00183))
-        same.add(call("discounted", CNBD, q, h, mp.inf, .00183), mp.mpf(call("discounted", MBG, p, h, mp.inf, .00183)), (p, h, "forever"))
+        for d in (.00183, 1e-6, 2e-11):
+            same.add(call("discounted", CNBD, q, h, mp.inf, d), mp.mpf(call("discounted", MBG, p, h, mp.inf, d)), (p, h, d, "forever"))
     if not QUICK:
         by_times.done()
     same.done()
+
+
+def check_forever():
+    """Small discounts without end: over lambda of phi^k 2F1(1, b; a+b; phi^k), and for a > 1 near the sum without a discount."""
+    worst, limit = Worst("mbg/cnbd-k and bg/nbd forever, small discounts", 1e-9), Worst("the same beside no discount", 1e-6)
+    for p, h in (((.5248, 6.18, .89, 1.6), (2, 30.4, 38.8)), ((.3, 3, 1.0, 1.6), (0, 0, 30)), ((.3, 3, 2.0, 1.6), (5, 20, 30)),
+                 ((.5, 6, .8, 2.0), (300, 290, 310)), ((2, 3, .05, 5.6), (50, 20, 30)), ((.3, 3, 2.5, 3e3), (5, 20, 30)))[::3 if QUICK else 1]:
+        for k, model in ((1, BG), (1, MBG), (1, CNBD), (2, CNBD), (3, CNBD)):
+            q = [mp.mpf(v) for v in p]
+            m, A, a, b, y = q[0] + k * h[0], q[1] + h[2], q[2], q[3] + h[0] + (model != BG), mp.mpf(h[2] - h[1]) / (q[1] + h[2])
+            y = y if model == CNBD else mp.mpf(0)
+            total = sum(mp.rf(m, j) / mp.factorial(j) * y ** j for j in range(k))
+
+            def given(u, d):
+                lam = m / A * mp.exp(u)
+                phi = mp.exp(-k * mp.log1p(d / lam))
+                stages = sum((y * A * (lam + d)) ** j / mp.factorial(j) for j in range(k))
+                return stages * phi * mp.re(mp.hyp2f1(1, b, a + b, phi)) * mp.exp(m * (mp.log(m) + u - mp.exp(u)) - mp.loggamma(m))
+
+            width = 1 / mp.sqrt(m)
+            ends = [-80, -40, -20, -10, -5, -2, -1, 0, 1, 2, 3, 4, 5, 6] if m < 9 else [i * width for i in (-12, -8, -5, -3, -1, 0, 1, 3, 5, 8, 12)]
+            for d in (1e-5, 2e-11)[:1 if QUICK else 2]:
+                with mp.workdps(25):
+                    want = alive(model, p + (k,) if model == CNBD else p, h) * mp.quad(lambda u: given(u, d), ends) / total
+                args = (model, p + (float(k),) if model == CNBD else p, h, mp.inf)
+                got = call("discounted", *args, d)
+                worst.add(got, want, (model, k, p, h, d))
+                if p[2] >= 2 and d < 1e-10:
+                    limit.add(got, mp.mpf(call("discounted", *args, 0.0)), (model, k, p, h, d))
+    worst.done()
+    if not QUICK:
+        limit.done()
+
+
+def check_at_least():
+    """The probabilities from n on, added up; no fewer purchases in more time."""
+    worst = Worst("p_at_least: sum of the probabilities above", 1e-9)
+    for model in (PARETO, BGBB):
+        for p, h in cases(model, 20)[::4 if QUICK else 1]:
+            for t in (12.0, 400.0):
+                q = pmf(model, p, h, t, 3000)
+                if abs(1 - sum(q)) > 1e-12:
+                    continue  # some are beyond
+                for n in (1, 5, 70, 300):
+                    got = lib.at_least(model, numbers(p), ctypes.byref(History(*h)), ctypes.c_double(t), n)
+                    worst.add(got, mp.fsum(q[n:]), (model, p, h, t, n), 1)
+    worst.done()
+    later = Worst("bg/bb p_none: in more time no more", 1e-15)
+    for p, h in cases(BGBB, 300)[::4 if QUICK else 1] + [((10.0 ** i, 10.0 ** j, 10.0 ** k, 1e8), h) for i in (0, 6) for j in (0, 8) for k in (-3, 2, 8) for h in ((0, 0, 300), (40, 50, 300))]:
+        none = [call("p_none", BGBB, p, h, t) for t in (256.0, 257.0, 1e4, 1e9, mp.inf)]
+        for more, less in zip(none, none[1:]):
+            later.add(max(less - more, 0.0), 0, (p, h, none))
+    later.done()
 
 
 def bgbb_counts(p, h, m, n):
@@ -417,7 +473,7 @@ CHECKS = {
     "counts": some(check_counts, lambda m: 6 if m == PARETO else 15, 6),
     "future": some(check_future, lambda m: 12 if m == PARETO else 3, 9),
 }
-OTHERS = {"cnbd": check_cnbd, "bgbb": check_bgbb, "blocks": check_blocks, "speed": check_speed}
+OTHERS = {"cnbd": check_cnbd, "forever": check_forever, "bgbb": check_bgbb, "at_least": check_at_least, "blocks": check_blocks, "speed": check_speed}
 wanted = [w for w in sys.argv[2:] if w not in ("-v", "quick")]
 for name, check in CHECKS.items():
     for model in range(5):

@@ -78,13 +78,6 @@ errmsg_internal(const char *fmt, ...)
 	return 0;
 }
 
-int
-errdetail(const char *fmt, ...)
-{
-	fprintf(stderr, "%s\n", fmt);
-	return 0;
-}
-
 void
 errfinish(const char *filename, int lineno, const char *funcname)
 {

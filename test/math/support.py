@@ -23,7 +23,7 @@ def numbers(values):
     return (ctypes.c_double * len(values))(*values)
 
 
-for name in ("p_alive", "p_alive_ahead", "p_none", "expected", "discounted", "likelihood", "history", "timing"):
+for name in ("p_alive", "p_alive_ahead", "p_none", "expected", "discounted", "likelihood", "history", "timing", "at_least"):
     getattr(lib, name).restype = ctypes.c_double
 
 

@@ -161,3 +161,25 @@ BEGIN
 	END LOOP;
 END $$;
 SELECT * FROM pg_temp.in_turn();
+
+
+-- Small discounts without end. MBG/CNBD-k with k = 1 is MBG/NBD; k = 1, 2, 3 at 1e-9 a year are from mpmath (over lambda of
+-- phi^k 2F1(1, b; a+b; phi^k), phi = lambda/(lambda+rate), by quadrature with 30 digits); with a > 1 they come near the sum without a discount.
+CREATE TEMP TABLE small AS
+SELECT m.name, k, v.a, regexp_replace(model::text, '("parameters": )\[[^]]*\]', format('\1[0.55, 6.5, %s, 1.7%s]', v.a, CASE name WHEN 'mbg/cnbd-k' THEN ', ' || k ELSE '' END))::ltv_model AS model
+FROM models AS m, (VALUES (0.05), (0.3), (0.8), (0.9), (0.9999999), (1), (1.5), (2), (2.5), (7.3)) AS v (a), generate_series(1, 3) AS k
+WHERE name = 'mbg/cnbd-k' OR name = 'mbg/nbd' AND k = 1;
+SELECT count(*) > 500 AS many, count(*) FILTER (WHERE NOT pg_temp.near(ltv(c.model, purchases, NULL, discount), ltv(m.model, purchases, NULL, discount), 1e-9)) AS not_same
+FROM small AS c JOIN small AS m USING (k, a), customers, (VALUES (1e-12), (1e-9), (1e-6), (1e-3), (0.1)) AS d (discount)
+WHERE c.name = 'mbg/cnbd-k' AND m.name = 'mbg/nbd' AND id % 150 = 1;
+SELECT k, a, pg_temp.near(ltv(model, purchases, NULL, 1e-9) / expected_spend(model, purchases), value, 1e-9) AS value
+FROM small JOIN (VALUES (0.9, 1, 200.95677946739), (0.9, 2, 213.96176007779), (0.9, 3, 219.86488968554), (1, 1, 63.169084844286),
+	(1, 2, 67.28191884544), (1, 3, 69.152659446172)) AS v (a, k, value) USING (a, k), customers WHERE id = 1 AND name = 'mbg/cnbd-k' ORDER BY 2, 1;
+SELECT count(*) > 50 AS many, count(*) FILTER (WHERE NOT pg_temp.near(ltv(model, purchases, NULL, 1e-25), ltv(model, purchases, NULL, 0), 1e-9)
+	OR NOT pg_temp.near(ltv(model, purchases, NULL, 1e-9), ltv(model, purchases, NULL, 0), 1e-4)) AS not_near
+FROM small, customers WHERE a >= 2 AND id % 150 = 1;
+-- On a ridge of BG/BB, no less ever than in twenty years.
+SELECT count(*) > 100 AS many, count(*) FILTER (WHERE ever < years OR ever > years + 1e-9 AND g = 1e8 AND ab = 1e8) AS less
+FROM (SELECT g, ab, p_purchase(regexp_replace(model::text, '("parameters": )\[[^]]*\]', format('\1[%s, %s, %s, %s]', ab, ab * 20, g, g * 300))::ltv_model, purchases, NULL) AS ever,
+		p_purchase(regexp_replace(model::text, '("parameters": )\[[^]]*\]', format('\1[%s, %s, %s, %s]', ab, ab * 20, g, g * 300))::ltv_model, purchases, '20 years') AS years
+	FROM models, customers, (VALUES (0.5), (1e4), (1e8)) AS p (ab), (VALUES (1e-3), (1e3), (1e8)) AS q (g) WHERE name = 'bg/bb' AND id % 150 = 1) AS x;

@@ -49,6 +49,7 @@ foreach my $model (sort keys %truth)
 		FROM customer WHERE model = '$model' GROUP BY fit});
 	is($node->safe_psql('shop', "SELECT count(*) FROM fitted, ltv_parameters(value) WHERE part = 'purchase' AND se > 0 AND se_robust > 0"),
 		4 * $fits, "$model: every fit has an end with standard errors");
+	is($node->safe_psql('shop', 'SELECT count(*) FROM fitted, ltv_diagnostics(value) WHERE NOT converged'), 0, "$model: every fit converges");
 	my $covered = 0;
 	foreach my $name (@{ $names{$model} })
 	{
