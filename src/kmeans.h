@@ -193,12 +193,14 @@ typedef struct KmeansBlocks
 	double *squared; /* groups * KMEANS_LANES: the distances last found */
 } KmeansBlocks;
 
-/* kmeans_lloyd.c */
+/* kmeans_blocks.c */
 extern double kmeans_squared(const double *a, const double *b, int d);
 extern void kmeans_blocks_init(KmeansBlocks *blocks, int k, int d);
 extern void kmeans_blocks_set(KmeansBlocks *blocks, int c, const double *x);
 extern void kmeans_blocks_finish(KmeansBlocks *blocks, int k);
 extern const double *kmeans_blocks_squared(const KmeansBlocks *blocks, const double *x);
+
+/* kmeans_lloyd.c */
 extern void kmeans_best_run(KmeansRun *run, const KmeansOptions *options, const double *start,
 							const double *previous, int nprevious);
 

@@ -72,6 +72,13 @@ errmsg(const char *fmt, ...)
 }
 
 int
+errdetail(const char *fmt, ...)
+{
+	fprintf(stderr, "%s\n", fmt);
+	return 0;
+}
+
+int
 errmsg_internal(const char *fmt, ...)
 {
 	fprintf(stderr, "%s\n", fmt);
