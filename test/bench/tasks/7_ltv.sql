@@ -1,5 +1,6 @@
 -- CPU time (see run) of lifetime value from stored timelines, beside the Python package lifetimes; it gets the numbers ready made, as
--- fit_ltv_summary does. Both fits read the table, and have the standard errors. "mean" leaves the fit of spend out.
+-- fit_ltv_summary does. Both fits read the table, and have the standard errors. "mean" leaves the fit of spend out;
+-- the difference of the first two of 7_ltv_fit_spend is that fit.
 
 --- task 7_ltv_fit_mbg
 --- clock cpu
@@ -37,7 +38,6 @@ SELECT fit_ltv_summary(x::int, t_x / 7::float8, age / 7::float8, m, 1, '{"model"
 --- lifetimes lifetimes
 fit pareto/nbd
 
--- The difference of the first two is the fit of spend.
 --- task 7_ltv_fit_spend
 --- clock cpu
 --- needs ltv_customers
