@@ -222,12 +222,11 @@ history_terms(const double *parameters, const LtvHistory *customer, LtvTerms *te
 	customer_terms(terms, &of_x, customer);
 }
 
-/* Those of MBG/NBD, with stages k times as fast. */
+/* A fit begins with k = 1, where this is MBG/NBD; each further k where the one before ended. */
 static void
 start(const LtvGroups *data, int index, double *parameters)
 {
 	mbg_nbd_model.start(data, index, parameters);
-	parameters[CNBD_ALPHA] /= Max(parameters[CNBD_K], 1.0);
 }
 
 const LtvTransactionModel mbg_cnbd_k_model = {
