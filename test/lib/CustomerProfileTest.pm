@@ -4,6 +4,7 @@ package CustomerProfileTest;
 use strict;
 use warnings;
 
+use Cwd 'abs_path';
 use Exporter 'import';
 use FindBin;
 use IO::Socket::UNIX;
@@ -11,10 +12,21 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(start_server run_sql_file create_values extension_types fingerprints);
+our @EXPORT = qw(data_file start_server run_sql_file create_values extension_types fingerprints);
 
 my $library = "$FindBin::Bin/../lib";
 my $data = "$FindBin::Bin/../data";
+
+# The path of a real data set that is too large for the repository; without it the test is skipped. It is looked for in
+# the directory that CUSTOMER_PROFILE_DATA names, or in ../shared/data beside the repository.
+sub data_file
+{
+	my ($name) = @_;
+	my $directory = $ENV{CUSTOMER_PROFILE_DATA} || "$FindBin::Bin/../../../shared/data";
+	my $file = "$directory/$name";
+	plan skip_all => "there is no $file (CUSTOMER_PROFILE_DATA names its directory)" if !-r $file;
+	return abs_path($file);
+}
 
 # A running server with a database 'shop' that has the extension in a schema of its own.
 sub start_server

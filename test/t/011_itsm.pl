@@ -7,16 +7,12 @@
 use strict;
 use warnings;
 
-use Cwd 'abs_path';
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use CustomerProfileTest;
 use Test::More;
 
-my $directory = $ENV{CUSTOMER_PROFILE_DATA} || "$FindBin::Bin/../../../shared/data";
-my $file = "$directory/itsm_incidents.csv.gz";
-plan skip_all => "there is no $file (CUSTOMER_PROFILE_DATA names its directory)" if !-r $file;
-$file = abs_path($file);
+my $file = data_file('itsm_incidents.csv.gz');
 
 my $node = start_server('itsm');
 

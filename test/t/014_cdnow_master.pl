@@ -5,17 +5,13 @@
 use strict;
 use warnings;
 
-use Cwd 'abs_path';
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use CustomerProfileTest;
 use Test::More;
 use Time::HiRes 'time';
 
-my $directory = $ENV{CUSTOMER_PROFILE_DATA} || "$FindBin::Bin/../../../shared/data";
-my $file = "$directory/cdnow_master.csv.gz";
-plan skip_all => "there is no $file (CUSTOMER_PROFILE_DATA names its directory)" if !-r $file;
-$file = abs_path($file);
+my $file = data_file('cdnow_master.csv.gz');
 
 my $node = start_server('cdnow_master');
 
