@@ -10,7 +10,6 @@
 #include "base/json_text.h"
 #include "base/text_form.h"
 #include "base/state.h"
-#include "common/hashfn.h"
 #include "duration_summary_layout.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -168,13 +167,6 @@ duration_summary_out(PG_FUNCTION_ARGS)
 
 TEXT_FORM_FUNCTIONS(duration_summary)
 
-#define COMPARE(x, y)                  \
-	do                                 \
-	{                                  \
-		if ((x) != (y))                \
-			return (x) < (y) ? -1 : 1; \
-	} while (0)
-
 /* A total order of the whole content: by cases, then the rest. */
 static int
 compare(FunctionCallInfo fcinfo)
@@ -199,24 +191,13 @@ compare(FunctionCallInfo fcinfo)
 COMPARISON_FUNCTIONS(duration_summary, compare)
 
 /* Content without spare room, after the length word. */
-#define HASHED_FROM offsetof(DurationSummary, version)
-#define HASHED_SIZE(summary) (DURATION_SUMMARY_SIZE((summary)->nentries) - HASHED_FROM)
-
-PG_FUNCTION_INFO_V1(duration_summary_hash);
-Datum
-duration_summary_hash(PG_FUNCTION_ARGS)
+static const unsigned char *
+content(FunctionCallInfo fcinfo, Size *size)
 {
 	DurationSummary *summary = PG_GETARG_DURATION_SUMMARY(0);
 
-	return hash_any((unsigned char *) summary + HASHED_FROM, HASHED_SIZE(summary));
+	*size = DURATION_SUMMARY_SIZE(summary->nentries) - offsetof(DurationSummary, version);
+	return (unsigned char *) summary + offsetof(DurationSummary, version);
 }
 
-PG_FUNCTION_INFO_V1(duration_summary_hash_extended);
-Datum
-duration_summary_hash_extended(PG_FUNCTION_ARGS)
-{
-	DurationSummary *summary = PG_GETARG_DURATION_SUMMARY(0);
-
-	return hash_any_extended((unsigned char *) summary + HASHED_FROM, HASHED_SIZE(summary),
-							 PG_GETARG_INT64(1));
-}
+HASH_FUNCTIONS(duration_summary, content)

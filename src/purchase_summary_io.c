@@ -8,7 +8,6 @@
 #include "base/binary.h"
 #include "base/comparison.h"
 #include "base/json_text.h"
-#include "common/hashfn.h"
 #include "purchase_summary_layout.h"
 #include "utils/builtins.h"
 
@@ -248,13 +247,6 @@ purchase_summary_recv(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(summary);
 }
 
-#define COMPARE(field)                           \
-	do                                           \
-	{                                            \
-		if (a->field != b->field)                \
-			return a->field < b->field ? -1 : 1; \
-	} while (0)
-
 /*
  * A total order that agrees with equality of the whole content, display scale
  * and ignored rows included: by last purchase, then the rest.
@@ -265,37 +257,25 @@ compare(FunctionCallInfo fcinfo)
 	const PurchaseSummary *a = PG_GETARG_PURCHASE_SUMMARY(0);
 	const PurchaseSummary *b = PG_GETARG_PURCHASE_SUMMARY(1);
 
-	COMPARE(last_purchase);
-	COMPARE(purchases);
-	COMPARE(gross);
-	COMPARE(refunds);
-	COMPARE(first_purchase);
-	COMPARE(last_event);
-	COMPARE(ignored);
-	COMPARE(scale);
+	COMPARE(a->last_purchase, b->last_purchase);
+	COMPARE(a->purchases, b->purchases);
+	COMPARE(a->gross, b->gross);
+	COMPARE(a->refunds, b->refunds);
+	COMPARE(a->first_purchase, b->first_purchase);
+	COMPARE(a->last_event, b->last_event);
+	COMPARE(a->ignored, b->ignored);
+	COMPARE(a->scale, b->scale);
 	return 0;
 }
 
 COMPARISON_FUNCTIONS(purchase_summary, compare)
 
 /* Every byte after the length word is content or zero. */
-#define HASHED_FROM offsetof(PurchaseSummary, version)
-
-PG_FUNCTION_INFO_V1(purchase_summary_hash);
-Datum
-purchase_summary_hash(PG_FUNCTION_ARGS)
+static const unsigned char *
+content(FunctionCallInfo fcinfo, Size *size)
 {
-	const unsigned char *bytes = (unsigned char *) PG_GETARG_PURCHASE_SUMMARY(0);
-
-	return hash_any(bytes + HASHED_FROM, sizeof(PurchaseSummary) - HASHED_FROM);
+	*size = sizeof(PurchaseSummary) - offsetof(PurchaseSummary, version);
+	return (unsigned char *) PG_GETARG_PURCHASE_SUMMARY(0) + offsetof(PurchaseSummary, version);
 }
 
-PG_FUNCTION_INFO_V1(purchase_summary_hash_extended);
-Datum
-purchase_summary_hash_extended(PG_FUNCTION_ARGS)
-{
-	const unsigned char *bytes = (unsigned char *) PG_GETARG_PURCHASE_SUMMARY(0);
-
-	return hash_any_extended(bytes + HASHED_FROM, sizeof(PurchaseSummary) - HASHED_FROM,
-							 PG_GETARG_INT64(1));
-}
+HASH_FUNCTIONS(purchase_summary, content)

@@ -8,7 +8,6 @@
 #include "base/comparison.h"
 #include "base/json_text.h"
 #include "base/text_form.h"
-#include "common/hashfn.h"
 #include "score_summary_layout.h"
 #include "utils/builtins.h"
 
@@ -133,13 +132,6 @@ score_summary_out(PG_FUNCTION_ARGS)
 
 TEXT_FORM_FUNCTIONS(score_summary)
 
-#define COMPARE(x, y)                  \
-	do                                 \
-	{                                  \
-		if ((x) != (y))                \
-			return (x) < (y) ? -1 : 1; \
-	} while (0)
-
 /* A total order of the whole content: by scale, answers, then counts from the lowest score. */
 static int
 compare(FunctionCallInfo fcinfo)
@@ -158,23 +150,13 @@ compare(FunctionCallInfo fcinfo)
 COMPARISON_FUNCTIONS(score_summary, compare)
 
 /* Every byte after the length word is content or zero. */
-#define HASHED_FROM offsetof(ScoreSummary, version)
-
-PG_FUNCTION_INFO_V1(score_summary_hash);
-Datum
-score_summary_hash(PG_FUNCTION_ARGS)
+static const unsigned char *
+content(FunctionCallInfo fcinfo, Size *size)
 {
 	ScoreSummary *summary = PG_GETARG_SCORE_SUMMARY(0);
 
-	return hash_any((unsigned char *) summary + HASHED_FROM, VARSIZE(summary) - HASHED_FROM);
+	*size = VARSIZE(summary) - offsetof(ScoreSummary, version);
+	return (unsigned char *) summary + offsetof(ScoreSummary, version);
 }
 
-PG_FUNCTION_INFO_V1(score_summary_hash_extended);
-Datum
-score_summary_hash_extended(PG_FUNCTION_ARGS)
-{
-	ScoreSummary *summary = PG_GETARG_SCORE_SUMMARY(0);
-
-	return hash_any_extended((unsigned char *) summary + HASHED_FROM,
-							 VARSIZE(summary) - HASHED_FROM, PG_GETARG_INT64(1));
-}
+HASH_FUNCTIONS(score_summary, content)

@@ -1,12 +1,24 @@
 /*
  * comparison.h
- *		The comparison functions of a type, from one three-way comparison.
+ *		The functions of a type's operator classes.
  *
- * compare(fcinfo) orders the two arguments; this makes TYPE_eq, _ne, _lt, _le,
- * _gt, _ge and, for the btree class, TYPE_cmp from it.
+ * compare(fcinfo) orders the two arguments; COMPARISON_FUNCTIONS makes TYPE_eq,
+ * _ne, _lt, _le, _gt, _ge and, for the btree class, TYPE_cmp from it.
+ * content(fcinfo, &size) gives bytes of argument 0 that are equal when values
+ * are; HASH_FUNCTIONS makes TYPE_hash and TYPE_hash_extended from it.
  */
 #ifndef CUSTOMER_PROFILE_COMPARISON_H
 #define CUSTOMER_PROFILE_COMPARISON_H
+
+#include "common/hashfn.h"
+
+/* In a three-way comparison: returns from it unless x and y are equal. */
+#define COMPARE(x, y)                  \
+	do                                 \
+	{                                  \
+		if ((x) != (y))                \
+			return (x) < (y) ? -1 : 1; \
+	} while (0)
 
 #define COMPARISON_FUNCTION(name, compare, relation) \
 	PG_FUNCTION_INFO_V1(name);                       \
@@ -26,6 +38,24 @@
 	Datum type##_cmp(PG_FUNCTION_ARGS)          \
 	{                                           \
 		PG_RETURN_INT32(compare(fcinfo));       \
+	}
+
+#define HASH_FUNCTIONS(type, content)                              \
+	PG_FUNCTION_INFO_V1(type##_hash);                              \
+	Datum type##_hash(PG_FUNCTION_ARGS)                            \
+	{                                                              \
+		Size size;                                                 \
+		const unsigned char *bytes = content(fcinfo, &size);       \
+                                                                   \
+		return hash_any(bytes, size);                              \
+	}                                                              \
+	PG_FUNCTION_INFO_V1(type##_hash_extended);                     \
+	Datum type##_hash_extended(PG_FUNCTION_ARGS)                   \
+	{                                                              \
+		Size size;                                                 \
+		const unsigned char *bytes = content(fcinfo, &size);       \
+                                                                   \
+		return hash_any_extended(bytes, size, PG_GETARG_INT64(1)); \
 	}
 
 #endif /* CUSTOMER_PROFILE_COMPARISON_H */

@@ -92,25 +92,20 @@ extern Datum tally_out(FunctionCallInfo fcinfo, const TallyKind *kind);
 
 /* Equality, order and hash. */
 extern int tally_compare(FunctionCallInfo fcinfo, const TallyKind *kind);
-extern Datum tally_hash(FunctionCallInfo fcinfo, const TallyKind *kind);
-extern Datum tally_hash_extended(FunctionCallInfo fcinfo, const TallyKind *kind);
+extern const unsigned char *
+tally_content(FunctionCallInfo fcinfo, Size *size, const TallyKind *kind);
 
 /* All functions of the operator classes of a type. */
-#define TALLY_ORDER_FUNCTIONS(type, kind)              \
-	static int type##_compare(FunctionCallInfo fcinfo) \
-	{                                                  \
-		return tally_compare(fcinfo, kind);            \
-	}                                                  \
-	COMPARISON_FUNCTIONS(type, type##_compare)         \
-	PG_FUNCTION_INFO_V1(type##_hash);                  \
-	Datum type##_hash(PG_FUNCTION_ARGS)                \
-	{                                                  \
-		return tally_hash(fcinfo, kind);               \
-	}                                                  \
-	PG_FUNCTION_INFO_V1(type##_hash_extended);         \
-	Datum type##_hash_extended(PG_FUNCTION_ARGS)       \
-	{                                                  \
-		return tally_hash_extended(fcinfo, kind);      \
-	}
+#define TALLY_ORDER_FUNCTIONS(type, kind)                                           \
+	static int type##_compare(FunctionCallInfo fcinfo)                              \
+	{                                                                               \
+		return tally_compare(fcinfo, kind);                                         \
+	}                                                                               \
+	static const unsigned char *type##_content(FunctionCallInfo fcinfo, Size *size) \
+	{                                                                               \
+		return tally_content(fcinfo, size, kind);                                   \
+	}                                                                               \
+	COMPARISON_FUNCTIONS(type, type##_compare)                                      \
+	HASH_FUNCTIONS(type, type##_content)
 
 #endif /* CUSTOMER_PROFILE_TALLY_H */

@@ -7,7 +7,6 @@
 #include "compat.h"
 
 #include "base/tally.h"
-#include "common/hashfn.h"
 
 #define CONTENT(tally) ((const unsigned char *) (tally) + VARHDRSZ)
 #define CONTENT_SIZE(tally) (VARSIZE(tally) - VARHDRSZ)
@@ -32,18 +31,11 @@ tally_compare(FunctionCallInfo fcinfo, const TallyKind *kind)
 	return order != 0 ? order : (a_size > b_size) - (a_size < b_size);
 }
 
-Datum
-tally_hash(FunctionCallInfo fcinfo, const TallyKind *kind)
+const unsigned char *
+tally_content(FunctionCallInfo fcinfo, Size *size, const TallyKind *kind)
 {
 	const Tally *tally = canonical_argument(fcinfo, 0, kind);
 
-	return hash_any(CONTENT(tally), CONTENT_SIZE(tally));
-}
-
-Datum
-tally_hash_extended(FunctionCallInfo fcinfo, const TallyKind *kind)
-{
-	const Tally *tally = canonical_argument(fcinfo, 0, kind);
-
-	return hash_any_extended(CONTENT(tally), CONTENT_SIZE(tally), PG_GETARG_INT64(1));
+	*size = CONTENT_SIZE(tally);
+	return CONTENT(tally);
 }
