@@ -1,6 +1,6 @@
--- CPU time (see run) of lifetime value from stored timelines, beside the Python package lifetimes; it gets the numbers ready made, as
--- fit_ltv_summary does. Both fits read the table, and have the standard errors. "mean" leaves the fit of spend out;
--- the difference of the first two of 7_ltv_fit_spend is that fit.
+-- CPU time (see run) of lifetime value from stored timelines, beside the Python package lifetimes and the R package CLVTools. lifetimes
+-- gets the numbers ready made, as fit_ltv_summary does; CLVTools' time is that of the fit, without reading the orders. All fits have the
+-- standard errors. "mean" leaves the fit of spend out; the difference of the first two of 7_ltv_fit_spend is that fit.
 
 --- task 7_ltv_fit_mbg
 --- clock cpu
@@ -25,6 +25,8 @@ SELECT fit_ltv(history, '2026-01-01', '{"model": "bg/nbd", "spend": "mean"}') FR
 SELECT fit_ltv_summary(x::int, t_x / 7::float8, age / 7::float8, m, 1, '{"model": "bg/nbd", "spend": "mean"}') FROM ltv_numbers
 --- lifetimes lifetimes
 fit bg/nbd
+--- clvtools clvtools
+bg/nbd
 
 --- task 7_ltv_fit_pareto
 --- clock cpu
@@ -37,6 +39,8 @@ SELECT fit_ltv(history, '2026-01-01', '{"model": "pareto/nbd", "spend": "mean"}'
 SELECT fit_ltv_summary(x::int, t_x / 7::float8, age / 7::float8, m, 1, '{"model": "pareto/nbd", "spend": "mean"}') FROM ltv_numbers
 --- lifetimes lifetimes
 fit pareto/nbd
+--- clvtools clvtools
+pareto/nbd
 
 --- task 7_ltv_fit_spend
 --- clock cpu
@@ -49,6 +53,8 @@ SELECT fit_ltv(history, '2026-01-01') FROM ltv_customers
 SELECT fit_ltv(history, '2026-01-01', '{"spend": "mean"}') FROM ltv_customers
 --- lifetimes lifetimes
 fit gamma-gamma
+--- clvtools clvtools
+gamma-gamma
 
 --- task 7_ltv_fit_ten_times
 --- clock cpu
