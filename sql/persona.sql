@@ -21,7 +21,7 @@ CREATE TYPE persona_profile (
 	STORAGE = extended
 );
 COMMENT ON TYPE persona_profile IS
-	'how many customers of each segment have which value of which attribute, and exact sums of numeric ones; merges with + and rollup()';
+	'how many customers of each segment have which value of which attribute, and exact sums of numeric ones, kept to 6 decimals; merges with + and rollup()';
 
 CREATE FUNCTION persona_profile_json(persona_profile) RETURNS json
 	AS 'MODULE_PATHNAME', 'persona_profile_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -50,7 +50,7 @@ CREATE AGGREGATE persona_profile(segment text, attributes jsonb) (
 	COMBINEFUNC = persona_profile_merge, FINALFUNC = persona_profile_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE persona_profile(text, jsonb) IS
-	'profile of one row per customer: the segment and an object of attributes, strings and booleans as values, numbers as averages, nulls as missing; a NULL segment is skipped and counted';
+	'profile of one row per customer: the segment and an object of attributes, strings and booleans as values, numbers (to 6 decimals) as averages, nulls as missing; a NULL segment is skipped and counted';
 
 CREATE FUNCTION personas(profile persona_profile, OUT segment text, OUT attribute text, OUT value text, OUT n bigint,
 	OUT share float8, OUT base_share float8, OUT index float8, OUT lo float8, OUT hi float8, OUT z float8,
