@@ -21,7 +21,7 @@ CREATE TYPE duration_summary (
 	STORAGE = extended
 );
 COMMENT ON TYPE duration_summary IS
-	'durations of cases that ended and of cases still open; merges with + and rollup()';
+	'durations of cases that ended and of cases still open, with more than 1024 distinct ones in fixed buckets between round durations; merges with + and rollup()';
 
 CREATE FUNCTION duration_summary_json(duration_summary) RETURNS json
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -187,12 +187,12 @@ COMMENT ON FUNCTION quantile_range(duration_summary, float8) IS
 CREATE FUNCTION survival(duration_summary, t interval) RETURNS estimate
 	AS 'MODULE_PATHNAME', 'duration_summary_survival' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION survival(duration_summary, interval) IS
-	'share of cases that take longer than t, 0..1, with its 95 % interval (Kaplan-Meier, log-log); NULL beyond the longest case while some are open there; with more than 1024 distinct durations t is known to 0.78 %';
+	'share of cases that take longer than t, 0..1, with its 95 % interval (Kaplan-Meier, log-log); NULL beyond the longest case while some are open there; with more than 1024 distinct durations t should be round (whole minutes until 5 h 20 min, hours until 8 days, days until 320 days), any other is known to 0.78 %';
 
 CREATE FUNCTION within(duration_summary, t interval) RETURNS estimate
 	AS 'MODULE_PATHNAME', 'duration_summary_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION within(duration_summary, interval) IS
-	'share of cases that end within t, 0..1, with its 95 % interval: 1 - survival; NULL beyond the longest case while some are open there; with more than 1024 distinct durations t is known to 0.78 %';
+	'share of cases that end within t, 0..1, with its 95 % interval: 1 - survival; NULL beyond the longest case while some are open there; with more than 1024 distinct durations t should be round (whole minutes until 5 h 20 min, hours until 8 days, days until 320 days), any other is known to 0.78 %';
 
 CREATE FUNCTION restricted_mean(duration_summary, horizon interval) RETURNS estimate
 	AS 'MODULE_PATHNAME', 'duration_summary_restricted_mean' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

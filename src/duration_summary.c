@@ -7,8 +7,6 @@
 #include "postgres.h"
 #include "compat.h"
 
-#include <math.h>
-
 #include "base/calendar.h"
 #include "base/count.h"
 #include "base/period.h"
@@ -36,12 +34,7 @@ duration_summary_create(int64 nentries)
 double
 duration_of(const DurationSummary *summary, const DurationEntry *entry)
 {
-	double lowest = entry->duration;
-	int64 width;
-
-	if (!summary->bucketed || (width = duration_bucket_width(entry->duration)) == 1)
-		return lowest;
-	return sqrt(lowest * (lowest + width));
+	return summary->bucketed ? duration_bucket_middle(entry->duration) : (double) entry->duration;
 }
 
 /* The first entry with at least this duration. */
