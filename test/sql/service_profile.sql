@@ -66,6 +66,7 @@ SELECT customer, contacts FROM service_profile('service_wild', 'who', 'at', 'via
 SELECT * FROM service_profile('service_wild', 'who', 'at', 'via', score => 'said', as_of => '2026-11-01 00:00Z');
 INSERT INTO service_wild VALUES (3, '-infinity', 1, 'x');
 SELECT customer, contacts, ignored FROM service_profile('service_wild', 'who', 'at', 'via', as_of => '2026-11-01 00:00Z') ORDER BY 1;
+-- A row without a time that is one belongs to no day, and does not stop the others.
 SELECT * FROM daily_counts('service_wild', 'who', 'at', as_of => '2026-10-03');
 SELECT * FROM daily_counts('service_wild', 'who', 'at', since => '2026-10-01', as_of => '2026-10-03');
 -- What cannot be does not stop the card, of nobody: a contact that was resolved before it began counts, is not open, and its duration is left out of the median.
