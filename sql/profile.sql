@@ -8,11 +8,12 @@ CREATE FUNCTION customer_profile_sql(
 	order_id name DEFAULT NULL,
 	as_of date DEFAULT NULL,
 	horizon interval DEFAULT '1 year',
-	timezone text DEFAULT 'UTC'
+	timezone text DEFAULT 'UTC',
+	ltv_options jsonb DEFAULT NULL
 ) RETURNS text
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
-COMMENT ON FUNCTION customer_profile_sql(regclass, name, name, name, name, date, interval, text) IS
-	'the plain SQL that customer_profile() runs, to paste into a view or a materialized view; without as_of it says current_date';
+COMMENT ON FUNCTION customer_profile_sql(regclass, name, name, name, name, date, interval, text, jsonb) IS
+	'the plain SQL that customer_profile() runs, to paste into a view or a materialized view; without as_of it says current_date; ltv_options are those of fit_ltv()';
 
 -- Parallel unsafe only so that the query inside may use parallel workers.
 CREATE FUNCTION customer_profile(
@@ -23,7 +24,8 @@ CREATE FUNCTION customer_profile(
 	order_id name DEFAULT NULL,
 	as_of date DEFAULT current_date,
 	horizon interval DEFAULT '1 year',
-	timezone text DEFAULT 'UTC'
+	timezone text DEFAULT 'UTC',
+	ltv_options jsonb DEFAULT NULL
 ) RETURNS TABLE (
 	customer text,
 	as_of date,
@@ -46,5 +48,5 @@ CREATE FUNCTION customer_profile(
 	ltv_status text
 )
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE COST 100000 ROWS 1000;
-COMMENT ON FUNCTION customer_profile(regclass, name, name, name, name, date, interval, text) IS
-	'a row for each customer of an orders table: RFM scores, segment, chance to be alive, expected purchases and value; runs as the caller';
+COMMENT ON FUNCTION customer_profile(regclass, name, name, name, name, date, interval, text, jsonb) IS
+	'a row for each customer of an orders table: RFM scores, segment, chance to be alive, expected purchases and value; ltv_options are those of fit_ltv(); runs as the caller';

@@ -19,6 +19,7 @@
 #include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
+#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
@@ -32,11 +33,13 @@ enum
 	ARG_ORDER_ID,
 	ARG_AS_OF,
 	ARG_HORIZON,
-	ARG_TIMEZONE
+	ARG_TIMEZONE,
+	ARG_LTV_OPTIONS
 };
 
-static const char *const argument_names[] = {"orders",	 "customer", "at",		"amount",
-											 "order_id", "as_of",	 "horizon", "timezone"};
+static const char *const argument_names[] = {"orders",	"customer", "at",
+											 "amount",	"order_id", "as_of",
+											 "horizon", "timezone", "ltv_options"};
 
 /* The parts of the text, each ready to be put in. */
 typedef struct ProfileQuery
@@ -167,9 +170,9 @@ date_literal(DateADT day)
 	return text.data;
 }
 
-/* {"timezone": "..."} and further members, as a jsonb literal. */
-static const char *
-options_literal(const char *timezone, const char *more)
+/* {"timezone": "..."} and further members. */
+static char *
+options_text(const char *timezone, const char *more)
 {
 	StringInfoData json;
 
@@ -177,7 +180,38 @@ options_literal(const char *timezone, const char *more)
 	appendStringInfoString(&json, "{\"timezone\": ");
 	escape_json(&json, timezone);
 	appendStringInfo(&json, "%s}", more);
-	return psprintf("%s::pg_catalog.jsonb", quote_literal_cstr(json.data));
+	return json.data;
+}
+
+static const char *
+jsonb_literal(const char *json)
+{
+	return psprintf("%s::pg_catalog.jsonb", quote_literal_cstr(json));
+}
+
+/* Those of fit_ltv, which checks them; but the time zone is that of the whole profile. */
+static const char *
+ltv_options_literal(FunctionCallInfo fcinfo, const char *timezone)
+{
+	char *ours = options_text(timezone, ", \"strict\": false");
+	JsonbValue key = {.type = jbvString, .val.string = {.val = "timezone", .len = 8}};
+	Jsonb *given;
+	Datum all;
+
+	if (PG_ARGISNULL(ARG_LTV_OPTIONS))
+		return jsonb_literal(ours);
+	given = PG_GETARG_JSONB_P(ARG_LTV_OPTIONS);
+	if (!JB_ROOT_IS_OBJECT(given))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("ltv_options must be a JSON object, but is %s",
+							   JsonbToCString(NULL, &given->root, VARSIZE(given)))));
+	if (findJsonbValueFromContainer(&given->root, JB_FOBJECT, &key) != NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("ltv_options must not have a \"timezone\""),
+						errhint("Give it as the argument timezone.")));
+	all = DirectFunctionCall2(jsonb_concat, DirectFunctionCall1(jsonb_in, CStringGetDatum(ours)),
+							  JsonbPGetDatum(given));
+	return jsonb_literal(DatumGetCString(DirectFunctionCall1(jsonb_out, all)));
 }
 
 /* Check all arguments and make the parts of the text. */
@@ -196,8 +230,8 @@ make_parts(FunctionCallInfo fcinfo, ProfileQuery *query)
 	query->as_of =
 		PG_ARGISNULL(ARG_AS_OF) ? "current_date" : date_literal(PG_GETARG_DATEADT(ARG_AS_OF));
 	query->horizon = interval_literal(PG_GETARG_INTERVAL_P(ARG_HORIZON));
-	query->options = options_literal(timezone, "");
-	query->ltv_options = options_literal(timezone, ", \"strict\": false");
+	query->options = jsonb_literal(options_text(timezone, ""));
+	query->ltv_options = ltv_options_literal(fcinfo, timezone);
 	query->customer = key_column(fcinfo, ARG_CUSTOMER);
 	time_column(fcinfo, query);
 	query->amount = amount_column(fcinfo);
@@ -323,7 +357,7 @@ make_query(FunctionCallInfo fcinfo)
 
 /*
  * customer_profile_sql(orders, customer, at, amount, order_id, as_of, horizon,
- * timezone): the text that customer_profile() runs. A NULL as_of stands for
+ * timezone, ltv_options): the text that customer_profile() runs. A NULL as_of stands for
  * current_date at the time the text runs.
  */
 PG_FUNCTION_INFO_V1(customer_profile_sql);
@@ -335,8 +369,10 @@ customer_profile_sql(PG_FUNCTION_ARGS)
 
 /*
  * customer_profile(orders, customer, at, amount, order_id, as_of, horizon,
- * timezone): a row for each customer. NULL only for order_id; a missing column
- * or one of an unsuitable type is an error that names it.
+ * timezone, ltv_options): a row for each customer. NULL only for order_id and
+ * ltv_options (those of fit_ltv, but for "timezone"; "strict" is false unless
+ * given); a missing column or one of an unsuitable type is an error that names
+ * it.
  */
 PG_FUNCTION_INFO_V1(customer_profile);
 Datum

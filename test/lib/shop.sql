@@ -1,4 +1,4 @@
--- The tables that the README speaks of. psql variable data: the directory test/data.
+-- The tables that the README and doc/ speak of. psql variable data: the directory test/data.
 \ir cdnow.sql
 ALTER TABLE orders ADD COLUMN country text;
 UPDATE orders SET country = CASE customer_id % 3 WHEN 0 THEN 'TR' WHEN 1 THEN 'DE' ELSE 'US' END;

@@ -1,5 +1,5 @@
 -- How often does surprise() cry wolf, and how late is it? Simulated topics with a quiet weekend, against three rules of thumb.
--- The table in the README's section on service is what this prints. Run it by hand, in any database with the extension (about a minute):
+-- The table in doc/service.md is what this prints. Run it by hand, in any database with the extension (about a minute):
 --	psql -X -q -f test/simulate/alerts.sql
 -- A year without anything, judged from its 29th day on, then a rise by the factor `times` that stays. Counts are Poisson; "bursty" ones
 -- are negative binomial of size 2: at mean 3 their variance is 2.5 times as large.

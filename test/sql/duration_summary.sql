@@ -115,7 +115,7 @@ FROM (SELECT duration_summary(NULL::interval, true) AS d) AS x;
 SELECT quantile(d, 0.5), quantile_range(d, 0.5), (survival(d, '1 hour')).value, (restricted_mean(d, '1 day')).value FROM (SELECT duration_summary(interval '1 hour', true) AS d) AS x;
 SELECT d, quantile(d, 0.5), round(quantile_hours(d, 0.5)) AS hours FROM (SELECT duration_summary(timestamptz '4713-01-01 00:00Z BC', timestamptz '294276-12-31 00:00Z', timestamptz '294276-12-31 23:00Z') AS d) AS x;
 
--- Business hours, as the README has them: the open hours of a multirange within a case, against counting its minutes one by one.
+-- Business hours, as doc/service.md has them: the open hours of a multirange within a case, against counting its minutes one by one.
 -- Berlin's clocks go forward on the night of Sunday, 29 March 2026.
 CREATE TEMP TABLE office AS
 SELECT range_agg(tstzrange((day + interval '9 hours') AT TIME ZONE 'Europe/Berlin', (day + interval '17 hours') AT TIME ZONE 'Europe/Berlin')) AS hours

@@ -45,6 +45,16 @@ SET IntervalStyle = 'sql_standard'; SET DateStyle = 'SQL, DMY';
 SELECT customer_profile_sql('orders', 'customer_id', 'ordered_on', 'amount', as_of => '1997-10-01'::text::date, horizon => '1 year -2 days') LIKE '%INTERVAL ''P1Y-2D''%' AS iso;
 RESET IntervalStyle; SET DateStyle = 'ISO';
 
+-- Options of the fit: the same as by hand, with a model that the data chose; what fit_ltv refuses is refused.
+SELECT count(*) AS customers, count(*) FILTER (WHERE p.future_value IS DISTINCT FROM ltv(model, history, '1 year')) AS differences, min(ltv_status) AS status
+FROM customer_profile('orders', 'customer_id', 'ordered_on', 'amount', as_of => '1997-10-01', ltv_options => '{"model": ["pareto/nbd", "bg/nbd"], "spend": "mean"}') AS p
+JOIN (SELECT customer_id::text AS customer, timeline(ordered_on, amount) AS history FROM orders WHERE ordered_on < '1997-10-01' GROUP BY customer_id) AS c USING (customer),
+	(SELECT fit_ltv(history, '1997-10-01', '{"model": "bg/nbd", "spend": "mean"}') AS model FROM (SELECT timeline(ordered_on, amount) AS history FROM orders WHERE ordered_on < '1997-10-01' GROUP BY customer_id) AS h) AS f;
+SELECT customer_profile_sql('orders', 'customer_id', 'ordered_on', 'amount', ltv_options => '{"model": "bg/nbd", "strict": true}') LIKE '%''{"model": "bg/nbd", "strict": true, "timezone": "UTC"}''%' AS merged;
+SELECT * FROM customer_profile('orders', 'customer_id', 'ordered_on', 'amount', ltv_options => '{"timezone": "Europe/Istanbul"}');
+SELECT * FROM customer_profile('orders', 'customer_id', 'ordered_on', 'amount', ltv_options => '["bg/nbd"]');
+SELECT * FROM customer_profile('orders', 'customer_id', 'ordered_on', 'amount', as_of => '1997-10-01', ltv_options => '{"model": "it''s mine"}');
+
 -- Every kind of relation gives the same.
 CREATE VIEW orders_view AS TABLE orders;
 CREATE MATERIALIZED VIEW orders_stored AS TABLE orders;

@@ -86,5 +86,15 @@ is( answer(q{
 		JOIN (SELECT country, fit_rfm(summary, DATE '2011-12-10') AS model FROM customer GROUP BY country) AS m USING (country)}),
 	'4339|0', 'window use');
 
+# Wholesalers buy regularly: to MBG/NBD, as to BG/NBD and Pareto/NBD of other software, nobody leaves. MBG/CNBD-k sees who does.
+my $profile = "customer_profile('line_amount', 'customer_id', 'invoice_date', 'amount', order_id => 'invoice_no', as_of => '2011-12-10'";
+$node->safe_psql('shop', 'CREATE VIEW line_amount AS SELECT *, quantity * unit_price AS amount FROM line');
+is( answer("SELECT count(*), bool_and(ltv_status LIKE 'at boundary: parameter a = %'), min(p_alive) > 0.9999 FROM $profile) WHERE purchases > 0"),
+	'4339|t|t', 'regular buyers under the default model');
+is( answer(qq{
+		SELECT count(*), bool_and(ltv_status = 'ok'), bool_and(p_alive > 0 AND p_alive < 1), count(*) FILTER (WHERE p_alive < 0.5) BETWEEN 1 AND 433
+		FROM $profile, ltv_options => '{"model": ["mbg/nbd", "mbg/cnbd-k"]}') WHERE purchases > 0}),
+	'4339|t|t|t', 'and under one that the data chose');
+
 $node->stop;
 done_testing();
