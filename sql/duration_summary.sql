@@ -114,6 +114,15 @@ CREATE AGGREGATE duration_summary(started timestamp, ended timestamp, as_of time
 COMMENT ON AGGREGATE duration_summary(timestamp, timestamp, timestamptz) IS
 	'durations of cases as they stood at as_of, the same in all rows; without an end before it a case is open; one not begun before it is ignored; times are wall clock in UTC';
 
+CREATE FUNCTION duration_summary_add(duration_summary, started timestamp, ended timestamp, as_of date) RETURNS duration_summary
+	AS 'MODULE_PATHNAME', 'duration_summary_add_until_day' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE AGGREGATE duration_summary(started timestamp, ended timestamp, as_of date) (
+	SFUNC = duration_summary_add, STYPE = duration_summary, SSPACE = 4096, INITCOND = '{"version": 1, "bucketed": false, "durations": [], "ignored": 0, "as_of": null}',
+	COMBINEFUNC = duration_summary_merge, FINALFUNC = duration_summary_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE duration_summary(timestamp, timestamp, date) IS
+	'durations of cases as they stood at as_of, the same in all rows; without an end before it a case is open; one not begun before it is ignored; times and the day are wall clock in UTC';
+
 CREATE FUNCTION duration_summary_add(duration_summary, started date, ended date, as_of date) RETURNS duration_summary
 	AS 'MODULE_PATHNAME', 'duration_summary_add_date' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 CREATE AGGREGATE duration_summary(started date, ended date, as_of date) (
@@ -131,6 +140,15 @@ CREATE AGGREGATE duration_summary(started date, ended date, as_of timestamptz) (
 );
 COMMENT ON AGGREGATE duration_summary(date, date, timestamptz) IS
 	'durations of cases as they stood at as_of, the same in all rows; without an end before it a case is open; one not begun before it is ignored; days are days in UTC';
+
+CREATE FUNCTION duration_summary_add(duration_summary, started date, ended date, as_of timestamp) RETURNS duration_summary
+	AS 'MODULE_PATHNAME', 'duration_summary_add_date_instant' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE AGGREGATE duration_summary(started date, ended date, as_of timestamp) (
+	SFUNC = duration_summary_add, STYPE = duration_summary, SSPACE = 4096, INITCOND = '{"version": 1, "bucketed": false, "durations": [], "ignored": 0, "as_of": null}',
+	COMBINEFUNC = duration_summary_merge, FINALFUNC = duration_summary_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE duration_summary(date, date, timestamp) IS
+	'durations of cases as they stood at as_of, the same in all rows; without an end before it a case is open; one not begun before it is ignored; days and the time are wall clock in UTC';
 
 CREATE FUNCTION duration_summary_add(duration_summary, duration interval, observed bool) RETURNS duration_summary
 	AS 'MODULE_PATHNAME', 'duration_summary_add_interval' LANGUAGE C IMMUTABLE PARALLEL SAFE;

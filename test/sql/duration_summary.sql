@@ -75,6 +75,12 @@ SELECT count(DISTINCT d) AS forms FROM (
 	UNION ALL SELECT duration_summary(day::timestamp, (day + 3)::timestamp, timestamp '2026-03-12') FROM (SELECT date '2026-03-01' + g AS day FROM generate_series(0, 12) AS g) AS x
 	UNION ALL SELECT duration_summary(day::timestamp, (day + 3)::timestamp, timestamptz '2026-03-12Z') FROM (SELECT date '2026-03-01' + g AS day FROM generate_series(0, 12) AS g) AS x
 	UNION ALL SELECT duration_summary(day::timestamp AT TIME ZONE 'UTC', (day + 3)::timestamp AT TIME ZONE 'UTC', timestamptz '2026-03-12Z') FROM (SELECT date '2026-03-01' + g AS day FROM generate_series(0, 12) AS g) AS x) AS y;
+-- Of mixed types too, as far as PostgreSQL does not have to choose: a day or a time without a zone is not that of the session.
+SELECT count(DISTINCT d) AS forms, min(d::text) AS d FROM (SELECT unnest(ARRAY[
+	duration_summary(timestamp '2026-03-01', NULL, date '2026-03-02'), duration_summary(date '2026-03-01', NULL, timestamp '2026-03-02'), duration_summary(date '2026-03-01', timestamp '2026-03-02', date '2026-03-02'),
+	duration_summary(timestamp '2026-03-01', date '2026-03-02', date '2026-03-02'), duration_summary(date '2026-03-01', NULL::date, timestamptz '2026-03-02Z'),
+	duration_summary(NULL::timestamp, NULL, date '2026-03-02') + duration_summary(date '2026-03-01', NULL, date '2026-03-02') - duration_summary(NULL::date, NULL, date '2026-03-02')]) AS d) AS x;
+SELECT duration_summary(timestamp '2026-03-01', NULL, 'infinity'::date);
 RESET TimeZone;
 SELECT started, ended, duration_summary(started, ended, '2026-01-10Z')
 FROM (VALUES (timestamptz '2026-01-09Z', timestamptz '2026-01-09Z'), ('2026-01-09Z', '2026-01-10Z'), ('2026-01-09Z', NULL), ('2026-01-10Z', NULL), (NULL, '2026-01-10Z')) AS v(started, ended)
