@@ -162,7 +162,7 @@ UNION ALL SELECT (10 ^ (random() * 14.5))::bigint, true FROM generate_series(1, 
 SELECT count(*) AS cases, count(DISTINCT us) AS durations FROM due;
 CREATE TEMP TABLE running AS SELECT us, sum(count(*)) OVER (ORDER BY us) AS so_far FROM due GROUP BY us;
 CREATE INDEX ON running (us) INCLUDE (so_far);
-CREATE FUNCTION pg_temp.share(float8) RETURNS float8 LANGUAGE sql RETURN coalesce((SELECT so_far FROM running WHERE us <= $1::bigint ORDER BY us DESC LIMIT 1), 0) / (SELECT count(*) FROM due);
+CREATE FUNCTION pg_temp.share(float8) RETURNS float8 LANGUAGE sql RETURN coalesce((SELECT so_far FROM running WHERE us <= $1::bigint ORDER BY us DESC LIMIT 1), 0) / (SELECT so_far FROM running ORDER BY us DESC LIMIT 1);
 CREATE TEMP TABLE kept AS SELECT duration_summary(us * interval '1 microsecond', observed) AS d FROM due;
 SELECT count(*) FILTER (WHERE c.ended IS DISTINCT FROM b.n OR abs(c.hours / b.hours - 1) > 1e-12 OR abs(extract(epoch FROM c.duration) / 3600 - b.hours) > 1e-6) AS wrong
 FROM (SELECT row_number() OVER (ORDER BY duration) AS i, * FROM kept, survival_curve(d)) AS c FULL JOIN (
