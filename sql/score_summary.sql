@@ -105,6 +105,16 @@ CREATE AGGREGATE score_summary(score int, scale int4range) (
 COMMENT ON AGGREGATE score_summary(int, int4range) IS
 	'summary of scores of a scale of 2 to 101 scores, such as int4range(1, 5, ''[]''); a NULL score is somebody who was asked and did not answer';
 
+-- For tables with a wrong score somewhere: the error says where.
+CREATE FUNCTION score_summary_add(score_summary, score bigint, scale int4range, customer text, at timestamptz) RETURNS score_summary
+	AS 'MODULE_PATHNAME', 'score_summary_add_contact' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE AGGREGATE score_summary(score bigint, scale int4range, customer text, at timestamptz) (
+	SFUNC = score_summary_add, STYPE = score_summary, SSPACE = 128, INITCOND = '{"version": 1, "lowest": 0, "counts": [], "asked": 0}',
+	COMBINEFUNC = score_summary_merge, FINALFUNC = score_summary_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE score_summary(bigint, int4range, text, timestamptz) IS
+	'the same of score and scale; the error of a score outside of the scale names its customer and contact';
+
 CREATE AGGREGATE rollup(score_summary) (
 	SFUNC = score_summary_merge, STYPE = score_summary, SSPACE = 128, INITCOND = '{"version": 1, "lowest": 0, "counts": [], "asked": 0}',
 	COMBINEFUNC = score_summary_merge, FINALFUNC = score_summary_final, PARALLEL = SAFE
