@@ -186,6 +186,11 @@ SELECT status, meaning FROM (SELECT fit_ltv(purchases, '1997-10-01', ARRAY[(id =
 -- Nothing to tell dropout by: everybody came twice, and the second time was today.
 SELECT converged, at_boundary, status ~ '^at boundary' AS boundary, meaning FROM
 	(SELECT fit_ltv_summary(1, 10, 10, NULL, 100, '{"model": "bg/nbd", "strict": false}') AS m) AS f, ltv_diagnostics(m);
+-- Nothing to tell anything by: no opportunity of BG/BB is over ten days after the first purchases. Where it starts is no answer.
+\set VERBOSITY terse
+SELECT ltv_status(m), p_alive(m, t) IS NULL AS unknown, d.meaning
+FROM (SELECT fit_ltv(purchases, '1997-01-12', '{"model": "bg/bb", "spend": "mean"}') AS m FROM customers) AS f, ltv_diagnostics(m) AS d, (SELECT timeline(DATE '1997-01-01', 1) AS t) AS o;
+\set VERBOSITY default
 -- Not so many that a fit would not end.
 SELECT fit_ltv_summary(1000001, 2, 3, 1, 1, NULL);
 SELECT fit_ltv_summary(1, 2, 1000001, 1, 1, '{"model": "bg/bb"}');
