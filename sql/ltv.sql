@@ -133,7 +133,7 @@ CREATE AGGREGATE fit_ltv(purchases timeline, as_of date, covariates float8[], op
 	COMBINEFUNC = ltv_sample_merge, FINALFUNC = fit_ltv, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE fit_ltv(timeline, date, float8[], jsonb) IS
-	'the same with as many covariates for each customer, which move purchases and dropout ("mbg/nbd", "bg/nbd" and "pareto/nbd"); options NULL: the defaults';
+	'the same with as many covariates for each customer, which move purchases and dropout (all models but "bg/bb"); options NULL: the defaults';
 CREATE AGGREGATE fit_ltv_summary(x int, t_x float8, age float8, mean_value float8, weight bigint, options jsonb) (
 	SFUNC = ltv_summary_accumulate, STYPE = ltv_sample, SSPACE = 16384,
 	INITCOND = '{"version": 1, "settings": null, "start": null, "levels": [0, 0], "after_as_of": 0, "unmatched_refunds": 0, "ignored": 0, "log_gaps": 0, "customers": []}',
