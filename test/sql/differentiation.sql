@@ -70,6 +70,19 @@ SELECT distribution_summary(v) FROM unnest('{TR,DE,TR,"",NULL}'::text[]) AS v;
 SELECT distribution_summary(v) IS NULL AS nothing FROM unnest('{}'::text[]) AS v;
 SELECT distribution_summary('a'::text) + distribution_summary(1::float8);
 SELECT gini(distribution_summary('a'::text));
+-- Many numbers, in order and again out of order, more often than once and as counts: as GROUP BY counts them, whatever the tree of merges.
+CREATE TEMP TABLE many AS SELECT i, CASE WHEN i % 5 = 0 THEN i % 7 ELSE ((i * 7919::bigint) % 40009 - 20000) / 8.0 END::float8 AS v FROM generate_series(1, 100000) AS i;
+WITH counted AS (SELECT string_agg(format('[%s, %s]', v, n), ', ' ORDER BY v) AS entries FROM (SELECT v, count(*) AS n FROM many GROUP BY v) AS g),
+	ways AS (SELECT 'rows' AS way, distribution_summary(v) AS d FROM many UNION ALL SELECT 'descending', distribution_summary(v ORDER BY v DESC) FROM many
+		UNION ALL SELECT 'of small ones', rollup(d) FROM (SELECT distribution_summary(v) AS d FROM many GROUP BY i % 1000) AS x UNION ALL SELECT 'of large ones', rollup(d) FROM (SELECT distribution_summary(v) AS d FROM many GROUP BY i % 3) AS x
+		UNION ALL SELECT 'two', (distribution_summary(v) FILTER (WHERE i % 10 < 3)) + (distribution_summary(v) FILTER (WHERE i % 10 >= 3)) FROM many UNION ALL SELECT 'text', distribution_summary(v)::text::jsonb::text::distribution_summary FROM many)
+SELECT way, d::text = format('{"version": 1, "settings": null, "ignored": 0, "entries": [%s]}', entries) AS counted FROM ways, counted ORDER BY way;
+-- Counts have a limit of their own, and ignored rows stay when numbers come after them, or before.
+SELECT rollup(d) FROM (SELECT '{"version": 1, "settings": null, "ignored": 0, "entries": [[1, 4503599627370495]]}'::distribution_summary AS d FROM generate_series(1, 2)) AS x;
+SELECT distribution_summary(v ORDER BY o) AS first, distribution_summary(v ORDER BY o DESC) AS last, distribution_summary(NULL::float8) + distribution_summary(7::float8) AS plus, distribution_summary(7::float8) + distribution_summary(NULL::float8) AS and FROM (VALUES (1, NULL::float8), (2, 7)) AS r(o, v);
+-- An empty one takes either kind.
+SELECT distribution_summary(NULL::float8) + distribution_summary('a'::text) AS categories, distribution_summary('a'::text) + distribution_summary(NULL::float8) AS first;
+SELECT distribution_summary(1::float8) + distribution_summary('a'::text);
 CREATE FUNCTION pg_temp.error(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	detail text;
@@ -81,8 +94,9 @@ EXCEPTION WHEN OTHERS THEN
 	RETURN SQLSTATE || ' ' || CASE WHEN detail = '' THEN SQLERRM ELSE detail END;
 END $$;
 SELECT n, pg_temp.error(format('SELECT %L::distribution_summary', '{"version": 1, "settings": null, "ignored": 0, "entries": [' || e || ']}')) FROM (VALUES
-	(1, ''), (2, '["n", "1", 1]'), (3, '["n", "1.0", 1]'), (4, '["n", "x", 1]'), (5, '["n", "1", 0]'), (6, '["n", "1", 1], ["c", "1", 1]'), (7, '["d", "1", 1]'), (8, '["n", null, 1]'), (9, '["n", "NaN", 1]'),
-	(10, '["n", "1e999", 1]'), (11, '["n", "-0", 1]'), (12, '["c", "1", 1], ["c", "1", 1]')) AS v(n, e) ORDER BY n;
+	(1, ''), (2, '[1.0, 1]'), (3, '["1", 1]'), (4, '["x", 1]'), (5, '[1, 0]'), (6, '[1, 1], ["c", "1", 1]'), (7, '["d", "1", 1]'), (8, '[null, 1]'), (9, '["c", null, 1]'),
+	(10, '[1e999, 1]'), (11, '[-0, 1], [0, 1]'), (12, '["c", "1", 1], ["c", "1", 1]'), (13, '["c", "1", 1], [1, 1]'), (14, '["n", "1", 1]'), (15, '[1, 1], [2, 1], [1, 3]'), (16, '[1]'), (17, '[1, 1, 1]'), (18, '[1, 1.5]'),
+	(19, '[1, 4503599627370495]'), (20, '[1, 4503599627370496]'), (21, '[NaN, 1]'), (22, '[1, -1]'), (23, '["c", "1", 0]'), (24, '[5, 1], [-5, 2]')) AS v(n, e) ORDER BY n;
 
 --
 -- shrink
