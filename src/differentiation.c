@@ -13,6 +13,7 @@
 #include <math.h>
 
 #include "math/quantile.h"
+#include "math/sort_doubles.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -33,15 +34,6 @@ typedef struct Partition
 	double *sorted;	 /* descending */
 	double *through; /* sum of positive values up to this place */
 } Partition;
-
-static int
-compare_descending(const void *left, const void *right)
-{
-	double a = *(const double *) left;
-	double b = *(const double *) right;
-
-	return (a < b) - (a > b);
-}
 
 static void
 read_values(WindowObject window, Partition *partition, MemoryContext context)
@@ -85,7 +77,14 @@ work_out(Partition *partition, MemoryContext context)
 	if (n > 0)
 		quantile_breaks(keys, n, DECILES, partition->breaks);
 	pfree(keys);
-	qsort(partition->sorted, n, sizeof(double), compare_descending);
+	sort_doubles(partition->sorted, n);
+	for (int64 i = 0; i < n / 2; i++)
+	{
+		double greater = partition->sorted[n - 1 - i];
+
+		partition->sorted[n - 1 - i] = partition->sorted[i];
+		partition->sorted[i] = greater;
+	}
 	partition->through = MemoryContextAllocHuge(context, Max(n, 1) * sizeof(double));
 	for (int64 i = 0; i < n; i++)
 	{
