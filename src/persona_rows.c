@@ -20,8 +20,10 @@
 #include "math/moments.h"
 #include "miscadmin.h"
 #include "persona.h"
+#include "utils/memutils.h"
 
 #define SHRINK 5.0 /* customers of index 100 that are thought in */
+#define MOST_ROWS ((int64) (MaxAllocSize / sizeof(PersonaRow)))
 
 typedef struct Item
 {
@@ -121,18 +123,33 @@ is_wanted(const Profile *profile, int segment)
 		   tally_compare_part(&profile->segments[segment], profile->wanted) == 0;
 }
 
+/* Every segment has a row for every value: many of both would take all memory, after a long time. */
+static void
+need_rows(const Profile *profile, int64 more)
+{
+	if (more > MOST_ROWS - profile->nrows)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a persona_profile of %d segments has too many rows", profile->nsegments),
+				 errdetail("It has a row for each segment and value, at least " INT64_FORMAT
+						   "; at most " INT64_FORMAT " are allowed.",
+						   profile->nrows + more, (int64) MOST_ROWS),
+				 errhint("Is a key of customers used as a segment or as an attribute?")));
+}
+
 static PersonaRow *
 add_row(Profile *profile, PersonaRowKind kind, int segment, const Item *item)
 {
 	PersonaRow *row;
 
 	CHECK_FOR_INTERRUPTS();
+	need_rows(profile, 1);
 	if (profile->nrows == profile->room)
 	{
-		profile->room = Max(64, 2 * profile->room);
+		profile->room = Min(Max(64, 2 * profile->room), MOST_ROWS);
 		profile->rows = profile->rows == NULL
 							? palloc(profile->room * sizeof(PersonaRow))
-							: repalloc_huge(profile->rows, profile->room * sizeof(PersonaRow));
+							: repalloc(profile->rows, profile->room * sizeof(PersonaRow));
 	}
 	row = &profile->rows[profile->nrows++];
 	memset(row, 0, sizeof(*row));
@@ -227,7 +244,14 @@ static void
 value_rows(Profile *profile, int64 from, int64 to, const double *present, double N)
 {
 	double *with = palloc((profile->nsegments + 1) * sizeof(double));
+	int64 nvalues = 0, nsegments = 0;
 
+	for (int64 i = from; i < to; i++)
+		nvalues += i == from || tally_compare_part(&profile->items[i - 1].parts[3],
+												   &profile->items[i].parts[3]) != 0;
+	for (int s = 0; s < profile->nsegments; s++)
+		nsegments += present[s] > 0 && is_wanted(profile, s);
+	need_rows(profile, nvalues * nsegments);
 	for (int64 i = from, next; i < to; i = next)
 	{
 		double c = 0.0;

@@ -110,4 +110,8 @@ SELECT segment, kind, value, n, round(share::numeric, 4) AS share, round(base_sh
 FROM (SELECT persona_profile(s, jsonb_build_object('income', v)) AS p FROM (VALUES ('a', '"unknown"'::jsonb), ('a', '10'), ('b', '20'), ('b', '30'), ('b', '"unknown"'), ('b', 'null')) AS v(s, v)) AS x, personas(p) ORDER BY 1, 2, 3;
 -- A sentence reads only its own segment, and says the same as the rows do.
 SELECT count(*) AS segments, bool_and(persona_sentence(p, segment) LIKE segment || ' (750 customers, 25.0 %%') AS named FROM (SELECT persona_profile(segment, attributes) AS p FROM persona_rows) AS x, (SELECT DISTINCT segment FROM persona_rows) AS s;
+-- Every segment has a row for every value: a key of customers as both is an error, and does not take all memory.
+SELECT pg_temp.error($$SELECT count(*) FROM (SELECT persona_profile('s' || i, jsonb_build_object('x', 'v' || i)) AS p FROM generate_series(1, 4000) AS i) AS x, personas(p)$$);
+-- The names may be anything that JSON can hold, and are not mistaken for anything else.
+SELECT segment, attribute, value, n, index FROM (SELECT persona_profile(s, jsonb_build_object(E'k"\n\u00fc', E'v"\\\n''', '', '', 'null', s)) AS p FROM unnest(ARRAY['a"b', '', 'null']) AS s) AS x, personas(p) WHERE n > 0 ORDER BY 1, 2, 3;
 DROP TABLE persona_rows;
