@@ -142,6 +142,7 @@ static const TallyKind cohort_kind = {"cohort_retention", 2, 1, cohort_problem};
 extern Datum cohort_retention_in(PG_FUNCTION_ARGS);
 extern Datum cohort_retention_out(PG_FUNCTION_ARGS);
 TEXT_FORM_FUNCTIONS(cohort_retention)
+TALLY_ORDER_FUNCTIONS(cohort_retention, &cohort_kind)
 
 static Tally *
 count_cell(Tally *tally, CohortPeriod period, int64 cohort, int64 age)

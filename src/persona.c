@@ -56,6 +56,7 @@ const TallyKind persona_kind = {"persona_profile", 4, 6, profile_problem};
 extern Datum persona_profile_in(PG_FUNCTION_ARGS);
 extern Datum persona_profile_out(PG_FUNCTION_ARGS);
 TEXT_FORM_FUNCTIONS(persona_profile)
+TALLY_ORDER_FUNCTIONS(persona_profile, &persona_kind)
 
 static TallyPart
 part_of(const char *data, int length)
