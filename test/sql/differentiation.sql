@@ -12,6 +12,13 @@ FROM unnest('{50,30,15,3,2,0,-10,NULL}'::float8[]) AS v WINDOW w AS () ORDER BY 
 -- A tie group is never split: 40, 40, 40 begin at 0; all are A. ORDER BY and frames have no meaning.
 SELECT v, cume_share(v) OVER (ORDER BY v ROWS 1 PRECEDING) AS cume_share, abc_class(v) OVER (ORDER BY v) AS abc_class FROM unnest('{40,40,40,10,10}'::float8[]) AS v ORDER BY v DESC;
 
+-- 13.08 of 16.35 is 80 %, and 19 of 20 cents 95 %, though sums of their binary fractions may fall short: by exact numerics, for all triples of a grid of amounts.
+SELECT v, abc_class(v) OVER () AS abc_class FROM unnest('{13.08,3.15,0.12}'::float8[]) AS v;
+WITH triple AS (SELECT row_number() OVER () AS id, ARRAY[a, b, c]::numeric[] AS v FROM generate_series(0.80, 9.60, 0.08) AS a, generate_series(0.10, 2.00, 0.1) AS b, generate_series(0.01, 0.05, 0.01) AS c),
+	part AS (SELECT id, v, x FROM triple, unnest(v) AS x),
+	class AS (SELECT id, v, x, abc_class(x::float8) OVER (PARTITION BY id) AS class FROM part)
+SELECT count(*) AS values, count(*) FILTER (WHERE above * 100 IN (80 * total, 95 * total)) AS at_a_limit, count(*) FILTER (WHERE class <> CASE WHEN above * 100 < 80 * total THEN 'A' WHEN above * 100 < 95 * total THEN 'B' ELSE 'C' END) AS wrong
+FROM class, LATERAL (SELECT sum(y) AS total, coalesce(sum(y) FILTER (WHERE y > x), 0) AS above FROM unnest(v) AS y) AS s;
 -- Brute force on random values with ties, negatives and NULLs in partitions.
 CREATE TABLE amounts AS
 SELECT i, i % 7 AS part, CASE WHEN i % 19 > 0 THEN ((i * 7919) % 503)::float8 ^ 2 / 100 - 20 END AS v FROM generate_series(1, 2000) AS i;
