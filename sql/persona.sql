@@ -92,7 +92,7 @@ CREATE AGGREGATE persona_profile(segment text, attributes jsonb) (
 	COMBINEFUNC = persona_profile_merge, FINALFUNC = persona_profile_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE persona_profile(text, jsonb) IS
-	'profile of one row per customer: the segment and an object of attributes, strings and booleans as values, numbers as averages, nulls as missing; a NULL segment is skipped and counted';
+	'profile of one row per customer: the segment and an object of attributes, strings and booleans as values, numbers (to 6 decimals, within 9e12) as averages, nulls as missing; a NULL segment is skipped and counted';
 
 CREATE FUNCTION personas(profile persona_profile, OUT segment text, OUT attribute text, OUT value text, OUT n bigint,
 	OUT share float8, OUT base_share float8, OUT index float8, OUT lo float8, OUT hi float8, OUT z float8,

@@ -16,8 +16,6 @@ extern Datum kmeans_model_in(PG_FUNCTION_ARGS);
 extern Datum kmeans_model_out(PG_FUNCTION_ARGS);
 TEXT_FORM_FUNCTIONS(kmeans_model)
 
-#define SIZE_MAX_EXACT ((int64) 1 << 53) /* sizes are stored as doubles */
-
 static const char *const keys[] = {"version",	"scale",	  "rows",	 "ignored",
 								   "sampled",	"shift",	  "width",	 "iterations",
 								   "converged", "silhouette", "clusters"};
@@ -80,7 +78,7 @@ cluster_from_json(JsonReader *reader, ModelParts *parts)
 
 	json_open_array(reader);
 	json_need_element(reader);
-	parts->sizes[c] = json_int64(reader, 0, SIZE_MAX_EXACT);
+	parts->sizes[c] = json_int64(reader, 0, KMEANS_MAX_ROWS);
 	json_need_element(reader);
 	parts->within[c] = json_float8(reader) + 0.0;
 	if (parts->within[c] < 0)
