@@ -99,6 +99,7 @@ SELECT n, pg_temp.error(format('SELECT %L::persona_profile', '{"version": 1, "se
 	(10, '["t", "a", null, null, 1, 0, 0, 0, 0, 0, 0]'), (11, '["t", "a", null, null, 1, 0, 0, 0, 0, 0], ["t", "a", null, null, 1, 0, 0, 0, 0, 0]'), (12, '["t", null, null, null, 1, 0, 0, 0, 0, 0]')) AS v(n, e) ORDER BY n;
 -- Sums that nobody added up, and values of a segment that nobody counted, give no nonsense.
 SELECT segment, attribute, value, n, share, index, mean, difference FROM personas('{"version": 1, "settings": null, "ignored": 0, "entries": [["t", "a", null, null, 1, 0, 0, 0, 0, 0], ["v", "a", "x", "1", 5, 0, 0, 0, 0, 0], ["v", "b", "x", "1", 5, 0, 0, 0, 0, 0], ["n", "a", "y", null, 2, 7, 7, 0, 0, 0], ["n", "a", "z", null, 9223372036854775807, -1, 9223372036854775807, -1, -1, -1]]}');
+SELECT segment, attribute, value, n FROM personas('{"version": 1, "settings": null, "ignored": 0, "entries": [["t", "a", null, null, 9223372036854775807, 0, 0, 0, 0, 0], ["v", "a", "x", "1", 9223372036854775807, 0, 0, 0, 0, 0], ["t", "b", null, null, 9223372036854775807, 0, 0, 0, 0, 0]]}');
 -- An overflow of counts is an error.
 SELECT pg_temp.error($$SELECT p + p FROM (SELECT '{"version": 1, "settings": null, "ignored": 0, "entries": [["t", "a", null, null, 9223372036854775807, 0, 0, 0, 0, 0]]}'::persona_profile AS p) AS x$$);
 -- The strongest of 600 comparisons of noise is no fact. Averages are written in plain numbers.
