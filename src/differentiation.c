@@ -88,17 +88,28 @@ sum_up(Partition *partition)
 	}
 }
 
+/* For decile: the breaks, and then the values are not needed any more. */
 static void
-work_out(Partition *partition, MemoryContext context)
+work_out_breaks(Partition *partition, MemoryContext context)
 {
 	int64 n = partition->nvalues;
 	uint64 *keys = MemoryContextAllocHuge(context, Max(n, 1) * sizeof(uint64));
 
 	for (int64 i = 0; i < n; i++)
 		keys[i] = quantile_key(partition->sorted[i]);
+	pfree(partition->sorted);
+	partition->sorted = NULL;
 	if (n > 0)
 		quantile_breaks(keys, n, DECILES, partition->breaks);
 	pfree(keys);
+}
+
+/* For the others: the values in descending order, and their sums. */
+static void
+work_out_sums(Partition *partition, MemoryContext context)
+{
+	int64 n = partition->nvalues;
+
 	sort_doubles(partition->sorted, n);
 	for (int64 i = 0; i < n / 2; i++)
 	{
@@ -112,7 +123,7 @@ work_out(Partition *partition, MemoryContext context)
 }
 
 static Partition *
-partition_of(WindowObject window)
+partition_of(WindowObject window, void (*work_out)(Partition *, MemoryContext))
 {
 	Partition *partition = WinGetPartitionLocalMemory(window, sizeof(Partition));
 
@@ -170,7 +181,7 @@ Datum
 cume_share(PG_FUNCTION_ARGS)
 {
 	WindowObject window = PG_WINDOW_OBJECT();
-	Partition *partition = partition_of(window);
+	Partition *partition = partition_of(window, work_out_sums);
 	double value;
 	int64 above;
 
@@ -191,7 +202,7 @@ Datum
 abc_class(PG_FUNCTION_ARGS)
 {
 	WindowObject window = PG_WINDOW_OBJECT();
-	Partition *partition = partition_of(window);
+	Partition *partition = partition_of(window, work_out_sums);
 	const char *name = "C";
 	double value, before;
 	int64 above;
@@ -216,7 +227,7 @@ Datum
 decile(PG_FUNCTION_ARGS)
 {
 	WindowObject window = PG_WINDOW_OBJECT();
-	Partition *partition = partition_of(window);
+	Partition *partition = partition_of(window, work_out_breaks);
 	double value;
 
 	if (!current_value(window, &value))

@@ -57,17 +57,18 @@ holds_numbers(const char *text)
 	return false;
 }
 
-/* The entries [number, count], which come in any order; each number once. */
+/* The entries [number, count], which come in any order; how many there are. */
 static Numbers *
-numbers_from_json(JsonReader *reader)
+numbers_from_json(JsonReader *reader, int64 *entries)
 {
 	Numbers *numbers = numbers_create(0);
-	int64 entries = 0, distinct = 0, at = 0, count;
-	double value;
 
 	json_open_array(reader);
-	for (; json_next_element(reader); entries++)
+	for (*entries = 0; json_next_element(reader); (*entries)++)
 	{
+		double value;
+		int64 count;
+
 		CHECK_FOR_INTERRUPTS();
 		json_open_array(reader);
 		json_need_element(reader);
@@ -77,12 +78,18 @@ numbers_from_json(JsonReader *reader)
 		json_close_array(reader);
 		numbers = numbers_add(numbers, value, count);
 	}
-	numbers = numbers_finish(numbers);
-	while (numbers_next(numbers, &at, &value, &count))
-		distinct++;
-	if (distinct != entries)
-		json_fail(reader, "A number comes twice");
 	return numbers;
+}
+
+static int64
+count_distinct(const Numbers *canonical)
+{
+	int64 distinct = 0, at = 0, count;
+	double value;
+
+	while (numbers_next(canonical, &at, &value, &count))
+		distinct++;
+	return distinct;
 }
 
 /* Reads the JSON object that distribution_summary_out writes. */
@@ -92,7 +99,8 @@ distribution_summary_in(PG_FUNCTION_ARGS)
 {
 	JsonReader reader;
 	Numbers *numbers = NULL;
-	int64 ignored = 0;
+	const Numbers *canonical;
+	int64 ignored = 0, entries = 0;
 	uint32 seen = 0;
 	int key;
 
@@ -115,13 +123,16 @@ distribution_summary_in(PG_FUNCTION_ARGS)
 				ignored = json_int64(&reader, 0, PG_INT64_MAX);
 				break;
 			case KEY_ENTRIES:
-				numbers = numbers_from_json(&reader);
+				numbers = numbers_from_json(&reader, &entries);
 				break;
 		}
 	}
 	json_end(&reader);
 	numbers->ignored = ignored;
-	PG_RETURN_POINTER(numbers);
+	canonical = numbers_finish(numbers);
+	if (count_distinct(canonical) != entries)
+		json_fail(&reader, "A number comes twice");
+	PG_RETURN_POINTER(canonical);
 }
 
 /* One JSON object. */

@@ -204,12 +204,15 @@ put_in_order(const Numbers *numbers, Numbers *to)
 	pfree(tail.pairs);
 }
 
-Numbers *
+const Numbers *
 numbers_canonical(const Numbers *numbers)
 {
-	Numbers *ordered = create(numbers->used, numbers->ignored);
+	Numbers *ordered;
 	Numbers *canonical;
 
+	if (numbers->sorted == numbers->used && numbers->used == room_of(numbers))
+		return numbers;
+	ordered = create(numbers->used, numbers->ignored);
 	put_in_order(numbers, ordered);
 	if (ordered->used == numbers->used)
 		return ordered;
@@ -231,10 +234,10 @@ fail_too_large(int64 nwords, int64 most)
 			 errhint("Round the numbers, or aggregate fewer rows into one value.")));
 }
 
-Numbers *
+const Numbers *
 numbers_finish(const Numbers *numbers)
 {
-	Numbers *canonical = numbers_canonical(numbers);
+	const Numbers *canonical = numbers_canonical(numbers);
 
 	if (canonical->used > MOST_STORED)
 		fail_too_large(canonical->used, MOST_STORED);

@@ -30,10 +30,10 @@ extern Numbers *numbers_create(int64 ignored);
 /* One number more, finite and no negative zero, that came so often; the state may move. */
 extern Numbers *numbers_add(Numbers *numbers, double value, int64 count);
 extern Numbers *numbers_merge(Numbers *numbers, const Numbers *other);
-/* In order, of exactly its size. */
-extern Numbers *numbers_canonical(const Numbers *numbers);
+/* In order, of exactly its size; the same one when it is that already. */
+extern const Numbers *numbers_canonical(const Numbers *numbers);
 /* A canonical one that may be stored: not larger than its text can be. */
-extern Numbers *numbers_finish(const Numbers *numbers);
+extern const Numbers *numbers_finish(const Numbers *numbers);
 
 /* Walks the numbers: start with *at = 0; false after the last one. */
 extern bool numbers_next(const Numbers *numbers, int64 *at, double *value, int64 *count);

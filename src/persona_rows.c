@@ -14,6 +14,7 @@
 
 #include <math.h>
 
+#include "base/count.h"
 #include "common/int.h"
 #include "estimate.h"
 #include "math/gamma.h"
@@ -233,7 +234,7 @@ add_missing(Profile *profile, const Item *item, const double *present)
 		if (!is_wanted(profile, s))
 			continue;
 		row = add_row(profile, PERSONA_MISSING, s, item);
-		row->n = (int64) Max(profile->customers[s] - present[s], 0.0);
+		row->n = count_from_double(Max(profile->customers[s] - present[s], 0.0));
 		row->share = row->n / profile->customers[s];
 		row->base_share = missing / profile->total;
 	}
@@ -275,7 +276,7 @@ value_rows(Profile *profile, int64 from, int64 to, const double *present, double
 			if (present[s] <= 0 || !is_wanted(profile, s))
 				continue;
 			row = add_row(profile, PERSONA_VALUE, s, &profile->items[i]);
-			row->n = (int64) with[s];
+			row->n = count_from_double(with[s]);
 			compare_shares(row, with[s], present[s], c, N);
 		}
 	}
