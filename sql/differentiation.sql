@@ -19,16 +19,7 @@ COMMENT ON FUNCTION shrink(estimate) IS
 
 -- distribution_summary: how often each value came.
 
-CREATE TYPE distribution_summary;
-
-CREATE FUNCTION distribution_summary_in(cstring) RETURNS distribution_summary
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION distribution_summary_out(distribution_summary) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION distribution_summary_recv(internal) RETURNS distribution_summary
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION distribution_summary_send(distribution_summary) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+\template io distribution_summary
 
 CREATE TYPE distribution_summary (
 	INTERNALLENGTH = VARIABLE,
@@ -42,52 +33,9 @@ CREATE TYPE distribution_summary (
 COMMENT ON TYPE distribution_summary IS
 	'how often each number, or each category, came; merges with + and rollup()';
 
-CREATE FUNCTION distribution_summary_json(distribution_summary) RETURNS json
-	AS 'MODULE_PATHNAME', 'distribution_summary_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION distribution_summary_json(distribution_summary) IS 'the text form of a distribution_summary as json';
-CREATE CAST (distribution_summary AS json) WITH FUNCTION distribution_summary_json(distribution_summary);
+\template json distribution_summary
 
--- Order and equality: of the whole content.
-
-CREATE FUNCTION distribution_summary_lt(distribution_summary, distribution_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION distribution_summary_le(distribution_summary, distribution_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION distribution_summary_eq(distribution_summary, distribution_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION distribution_summary_ne(distribution_summary, distribution_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION distribution_summary_ge(distribution_summary, distribution_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION distribution_summary_gt(distribution_summary, distribution_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION distribution_summary_cmp(distribution_summary, distribution_summary) RETURNS int4
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION distribution_summary_hash(distribution_summary) RETURNS int4
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION distribution_summary_hash_extended(distribution_summary, int8) RETURNS int8
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-CREATE OPERATOR < (FUNCTION = distribution_summary_lt, LEFTARG = distribution_summary, RIGHTARG = distribution_summary,
-	COMMUTATOR = >, NEGATOR = >=, RESTRICT = scalarltsel, JOIN = scalarltjoinsel);
-CREATE OPERATOR <= (FUNCTION = distribution_summary_le, LEFTARG = distribution_summary, RIGHTARG = distribution_summary,
-	COMMUTATOR = >=, NEGATOR = >, RESTRICT = scalarlesel, JOIN = scalarlejoinsel);
-CREATE OPERATOR = (FUNCTION = distribution_summary_eq, LEFTARG = distribution_summary, RIGHTARG = distribution_summary,
-	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES);
-CREATE OPERATOR <> (FUNCTION = distribution_summary_ne, LEFTARG = distribution_summary, RIGHTARG = distribution_summary,
-	COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel);
-CREATE OPERATOR >= (FUNCTION = distribution_summary_ge, LEFTARG = distribution_summary, RIGHTARG = distribution_summary,
-	COMMUTATOR = <=, NEGATOR = <, RESTRICT = scalargesel, JOIN = scalargejoinsel);
-CREATE OPERATOR > (FUNCTION = distribution_summary_gt, LEFTARG = distribution_summary, RIGHTARG = distribution_summary,
-	COMMUTATOR = <, NEGATOR = <=, RESTRICT = scalargtsel, JOIN = scalargtjoinsel);
-
-CREATE OPERATOR CLASS distribution_summary_ops DEFAULT FOR TYPE distribution_summary USING btree AS
-	OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
-	FUNCTION 1 distribution_summary_cmp(distribution_summary, distribution_summary);
-CREATE OPERATOR CLASS distribution_summary_ops DEFAULT FOR TYPE distribution_summary USING hash AS
-	OPERATOR 1 =,
-	FUNCTION 1 distribution_summary_hash(distribution_summary),
-	FUNCTION 2 distribution_summary_hash_extended(distribution_summary, int8);
+\template order distribution_summary
 
 CREATE FUNCTION distribution_summary_accumulate(distribution_summary, value float8) RETURNS distribution_summary
 	AS 'MODULE_PATHNAME', 'distribution_summary_add_float8' LANGUAGE C IMMUTABLE PARALLEL SAFE;

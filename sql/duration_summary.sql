@@ -1,15 +1,6 @@
 -- duration_summary: how long things take, those that are not over included.
 
-CREATE TYPE duration_summary;
-
-CREATE FUNCTION duration_summary_in(cstring) RETURNS duration_summary
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION duration_summary_out(duration_summary) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION duration_summary_recv(internal) RETURNS duration_summary
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION duration_summary_send(duration_summary) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+\template io duration_summary
 
 CREATE TYPE duration_summary (
 	INTERNALLENGTH = VARIABLE,
@@ -23,52 +14,9 @@ CREATE TYPE duration_summary (
 COMMENT ON TYPE duration_summary IS
 	'durations of cases that ended and of cases still open, with more than 1024 distinct ones in fixed buckets between round durations; merges with + and rollup()';
 
-CREATE FUNCTION duration_summary_json(duration_summary) RETURNS json
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION duration_summary_json(duration_summary) IS 'the text form of a duration_summary as json';
-CREATE CAST (duration_summary AS json) WITH FUNCTION duration_summary_json(duration_summary);
+\template json duration_summary
 
--- Order and equality: of the whole content.
-
-CREATE FUNCTION duration_summary_lt(duration_summary, duration_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION duration_summary_le(duration_summary, duration_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION duration_summary_eq(duration_summary, duration_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION duration_summary_ne(duration_summary, duration_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION duration_summary_ge(duration_summary, duration_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION duration_summary_gt(duration_summary, duration_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION duration_summary_cmp(duration_summary, duration_summary) RETURNS int4
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION duration_summary_hash(duration_summary) RETURNS int4
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION duration_summary_hash_extended(duration_summary, int8) RETURNS int8
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-CREATE OPERATOR < (FUNCTION = duration_summary_lt, LEFTARG = duration_summary, RIGHTARG = duration_summary,
-	COMMUTATOR = >, NEGATOR = >=, RESTRICT = scalarltsel, JOIN = scalarltjoinsel);
-CREATE OPERATOR <= (FUNCTION = duration_summary_le, LEFTARG = duration_summary, RIGHTARG = duration_summary,
-	COMMUTATOR = >=, NEGATOR = >, RESTRICT = scalarlesel, JOIN = scalarlejoinsel);
-CREATE OPERATOR = (FUNCTION = duration_summary_eq, LEFTARG = duration_summary, RIGHTARG = duration_summary,
-	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES);
-CREATE OPERATOR <> (FUNCTION = duration_summary_ne, LEFTARG = duration_summary, RIGHTARG = duration_summary,
-	COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel);
-CREATE OPERATOR >= (FUNCTION = duration_summary_ge, LEFTARG = duration_summary, RIGHTARG = duration_summary,
-	COMMUTATOR = <=, NEGATOR = <, RESTRICT = scalargesel, JOIN = scalargejoinsel);
-CREATE OPERATOR > (FUNCTION = duration_summary_gt, LEFTARG = duration_summary, RIGHTARG = duration_summary,
-	COMMUTATOR = <, NEGATOR = <=, RESTRICT = scalargtsel, JOIN = scalargtjoinsel);
-
-CREATE OPERATOR CLASS duration_summary_ops DEFAULT FOR TYPE duration_summary USING btree AS
-	OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
-	FUNCTION 1 duration_summary_cmp(duration_summary, duration_summary);
-CREATE OPERATOR CLASS duration_summary_ops DEFAULT FOR TYPE duration_summary USING hash AS
-	OPERATOR 1 =,
-	FUNCTION 1 duration_summary_hash(duration_summary),
-	FUNCTION 2 duration_summary_hash_extended(duration_summary, int8);
+\template order duration_summary
 
 -- Building and merging.
 

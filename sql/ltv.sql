@@ -2,16 +2,7 @@
 
 -- ltv_sample: the customers a fit has read.
 
-CREATE TYPE ltv_sample;
-
-CREATE FUNCTION ltv_sample_in(cstring) RETURNS ltv_sample
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION ltv_sample_out(ltv_sample) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION ltv_sample_recv(internal) RETURNS ltv_sample
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION ltv_sample_send(ltv_sample) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+\template io ltv_sample
 
 CREATE TYPE ltv_sample (
 	INTERNALLENGTH = VARIABLE,
@@ -25,23 +16,11 @@ CREATE TYPE ltv_sample (
 COMMENT ON TYPE ltv_sample IS
 	'what fit_ltv has read of a population: how many customers have each purchase history and mean spend; merges with + and rollup()';
 
-CREATE FUNCTION ltv_sample_json(ltv_sample) RETURNS json
-	AS 'MODULE_PATHNAME', 'ltv_sample_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ltv_sample_json(ltv_sample) IS 'the text form of an ltv_sample as json';
-CREATE CAST (ltv_sample AS json) WITH FUNCTION ltv_sample_json(ltv_sample);
+\template json ltv_sample
 
 -- ltv_model: what a fit found.
 
-CREATE TYPE ltv_model;
-
-CREATE FUNCTION ltv_model_in(cstring) RETURNS ltv_model
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION ltv_model_out(ltv_model) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION ltv_model_recv(internal) RETURNS ltv_model
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION ltv_model_send(ltv_model) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+\template io ltv_model
 
 CREATE TYPE ltv_model (
 	INTERNALLENGTH = VARIABLE,
@@ -55,10 +34,7 @@ CREATE TYPE ltv_model (
 COMMENT ON TYPE ltv_model IS
 	'a fitted model of lifetime value: parameters, their covariance, how the fit ended and on what';
 
-CREATE FUNCTION ltv_model_json(ltv_model) RETURNS json
-	AS 'MODULE_PATHNAME', 'ltv_model_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ltv_model_json(ltv_model) IS 'the text form of an ltv_model as json';
-CREATE CAST (ltv_model AS json) WITH FUNCTION ltv_model_json(ltv_model);
+\template json ltv_model
 
 -- Fitting.
 

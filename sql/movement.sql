@@ -1,15 +1,6 @@
 -- movement: who moved between segments, and who comes back.
 
-CREATE TYPE segment_moves;
-
-CREATE FUNCTION segment_moves_in(cstring) RETURNS segment_moves
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION segment_moves_out(segment_moves) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION segment_moves_recv(internal) RETURNS segment_moves
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION segment_moves_send(segment_moves) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+\template io segment_moves
 
 CREATE TYPE segment_moves (
 	INTERNALLENGTH = VARIABLE,
@@ -23,52 +14,9 @@ CREATE TYPE segment_moves (
 COMMENT ON TYPE segment_moves IS
 	'how many customers moved from which segment to which; merges with + and rollup()';
 
-CREATE FUNCTION segment_moves_json(segment_moves) RETURNS json
-	AS 'MODULE_PATHNAME', 'segment_moves_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segment_moves_json(segment_moves) IS 'the text form of a segment_moves as json';
-CREATE CAST (segment_moves AS json) WITH FUNCTION segment_moves_json(segment_moves);
+\template json segment_moves
 
--- Order and equality: of the whole content.
-
-CREATE FUNCTION segment_moves_lt(segment_moves, segment_moves) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION segment_moves_le(segment_moves, segment_moves) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION segment_moves_eq(segment_moves, segment_moves) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION segment_moves_ne(segment_moves, segment_moves) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION segment_moves_ge(segment_moves, segment_moves) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION segment_moves_gt(segment_moves, segment_moves) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION segment_moves_cmp(segment_moves, segment_moves) RETURNS int4
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION segment_moves_hash(segment_moves) RETURNS int4
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION segment_moves_hash_extended(segment_moves, int8) RETURNS int8
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-CREATE OPERATOR < (FUNCTION = segment_moves_lt, LEFTARG = segment_moves, RIGHTARG = segment_moves,
-	COMMUTATOR = >, NEGATOR = >=, RESTRICT = scalarltsel, JOIN = scalarltjoinsel);
-CREATE OPERATOR <= (FUNCTION = segment_moves_le, LEFTARG = segment_moves, RIGHTARG = segment_moves,
-	COMMUTATOR = >=, NEGATOR = >, RESTRICT = scalarlesel, JOIN = scalarlejoinsel);
-CREATE OPERATOR = (FUNCTION = segment_moves_eq, LEFTARG = segment_moves, RIGHTARG = segment_moves,
-	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES);
-CREATE OPERATOR <> (FUNCTION = segment_moves_ne, LEFTARG = segment_moves, RIGHTARG = segment_moves,
-	COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel);
-CREATE OPERATOR >= (FUNCTION = segment_moves_ge, LEFTARG = segment_moves, RIGHTARG = segment_moves,
-	COMMUTATOR = <=, NEGATOR = <, RESTRICT = scalargesel, JOIN = scalargejoinsel);
-CREATE OPERATOR > (FUNCTION = segment_moves_gt, LEFTARG = segment_moves, RIGHTARG = segment_moves,
-	COMMUTATOR = <, NEGATOR = <=, RESTRICT = scalargtsel, JOIN = scalargtjoinsel);
-
-CREATE OPERATOR CLASS segment_moves_ops DEFAULT FOR TYPE segment_moves USING btree AS
-	OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
-	FUNCTION 1 segment_moves_cmp(segment_moves, segment_moves);
-CREATE OPERATOR CLASS segment_moves_ops DEFAULT FOR TYPE segment_moves USING hash AS
-	OPERATOR 1 =,
-	FUNCTION 1 segment_moves_hash(segment_moves),
-	FUNCTION 2 segment_moves_hash_extended(segment_moves, int8);
+\template order segment_moves
 
 CREATE FUNCTION segment_moves_accumulate(segment_moves, before text, after text) RETURNS segment_moves
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -100,16 +48,7 @@ CREATE FUNCTION moves(segment_moves, OUT before text, OUT after text, OUT custom
 COMMENT ON FUNCTION moves(segment_moves) IS
 	'each pair of segments with its customers and their share of all with the same segment before, with a 95 % interval (Wilson); NULL is absent: entered or left';
 
-CREATE TYPE cohort_retention;
-
-CREATE FUNCTION cohort_retention_in(cstring) RETURNS cohort_retention
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION cohort_retention_out(cohort_retention) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION cohort_retention_recv(internal) RETURNS cohort_retention
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION cohort_retention_send(cohort_retention) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+\template io cohort_retention
 
 CREATE TYPE cohort_retention (
 	INTERNALLENGTH = VARIABLE,
@@ -123,52 +62,9 @@ CREATE TYPE cohort_retention (
 COMMENT ON TYPE cohort_retention IS
 	'how many customers of each cohort purchased in each period after their first; merges with + and rollup()';
 
-CREATE FUNCTION cohort_retention_json(cohort_retention) RETURNS json
-	AS 'MODULE_PATHNAME', 'cohort_retention_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION cohort_retention_json(cohort_retention) IS 'the text form of a cohort_retention as json';
-CREATE CAST (cohort_retention AS json) WITH FUNCTION cohort_retention_json(cohort_retention);
+\template json cohort_retention
 
--- Order and equality: of the whole content.
-
-CREATE FUNCTION cohort_retention_lt(cohort_retention, cohort_retention) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION cohort_retention_le(cohort_retention, cohort_retention) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION cohort_retention_eq(cohort_retention, cohort_retention) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION cohort_retention_ne(cohort_retention, cohort_retention) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION cohort_retention_ge(cohort_retention, cohort_retention) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION cohort_retention_gt(cohort_retention, cohort_retention) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION cohort_retention_cmp(cohort_retention, cohort_retention) RETURNS int4
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION cohort_retention_hash(cohort_retention) RETURNS int4
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION cohort_retention_hash_extended(cohort_retention, int8) RETURNS int8
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-CREATE OPERATOR < (FUNCTION = cohort_retention_lt, LEFTARG = cohort_retention, RIGHTARG = cohort_retention,
-	COMMUTATOR = >, NEGATOR = >=, RESTRICT = scalarltsel, JOIN = scalarltjoinsel);
-CREATE OPERATOR <= (FUNCTION = cohort_retention_le, LEFTARG = cohort_retention, RIGHTARG = cohort_retention,
-	COMMUTATOR = >=, NEGATOR = >, RESTRICT = scalarlesel, JOIN = scalarlejoinsel);
-CREATE OPERATOR = (FUNCTION = cohort_retention_eq, LEFTARG = cohort_retention, RIGHTARG = cohort_retention,
-	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES);
-CREATE OPERATOR <> (FUNCTION = cohort_retention_ne, LEFTARG = cohort_retention, RIGHTARG = cohort_retention,
-	COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel);
-CREATE OPERATOR >= (FUNCTION = cohort_retention_ge, LEFTARG = cohort_retention, RIGHTARG = cohort_retention,
-	COMMUTATOR = <=, NEGATOR = <, RESTRICT = scalargesel, JOIN = scalargejoinsel);
-CREATE OPERATOR > (FUNCTION = cohort_retention_gt, LEFTARG = cohort_retention, RIGHTARG = cohort_retention,
-	COMMUTATOR = <, NEGATOR = <=, RESTRICT = scalargtsel, JOIN = scalargtjoinsel);
-
-CREATE OPERATOR CLASS cohort_retention_ops DEFAULT FOR TYPE cohort_retention USING btree AS
-	OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
-	FUNCTION 1 cohort_retention_cmp(cohort_retention, cohort_retention);
-CREATE OPERATOR CLASS cohort_retention_ops DEFAULT FOR TYPE cohort_retention USING hash AS
-	OPERATOR 1 =,
-	FUNCTION 1 cohort_retention_hash(cohort_retention),
-	FUNCTION 2 cohort_retention_hash_extended(cohort_retention, int8);
+\template order cohort_retention
 
 CREATE FUNCTION cohort_retention_accumulate(cohort_retention, history timeline, period text, as_of date) RETURNS cohort_retention
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;

@@ -1,15 +1,6 @@
 -- persona: what makes a segment different from all customers.
 
-CREATE TYPE persona_profile;
-
-CREATE FUNCTION persona_profile_in(cstring) RETURNS persona_profile
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION persona_profile_out(persona_profile) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION persona_profile_recv(internal) RETURNS persona_profile
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION persona_profile_send(persona_profile) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+\template io persona_profile
 
 CREATE TYPE persona_profile (
 	INTERNALLENGTH = VARIABLE,
@@ -23,52 +14,9 @@ CREATE TYPE persona_profile (
 COMMENT ON TYPE persona_profile IS
 	'how many customers of each segment have which value of which attribute, and exact sums of numeric ones; merges with + and rollup()';
 
-CREATE FUNCTION persona_profile_json(persona_profile) RETURNS json
-	AS 'MODULE_PATHNAME', 'persona_profile_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION persona_profile_json(persona_profile) IS 'the text form of a persona_profile as json';
-CREATE CAST (persona_profile AS json) WITH FUNCTION persona_profile_json(persona_profile);
+\template json persona_profile
 
--- Order and equality: of the whole content.
-
-CREATE FUNCTION persona_profile_lt(persona_profile, persona_profile) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION persona_profile_le(persona_profile, persona_profile) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION persona_profile_eq(persona_profile, persona_profile) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION persona_profile_ne(persona_profile, persona_profile) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION persona_profile_ge(persona_profile, persona_profile) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION persona_profile_gt(persona_profile, persona_profile) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION persona_profile_cmp(persona_profile, persona_profile) RETURNS int4
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION persona_profile_hash(persona_profile) RETURNS int4
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION persona_profile_hash_extended(persona_profile, int8) RETURNS int8
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-CREATE OPERATOR < (FUNCTION = persona_profile_lt, LEFTARG = persona_profile, RIGHTARG = persona_profile,
-	COMMUTATOR = >, NEGATOR = >=, RESTRICT = scalarltsel, JOIN = scalarltjoinsel);
-CREATE OPERATOR <= (FUNCTION = persona_profile_le, LEFTARG = persona_profile, RIGHTARG = persona_profile,
-	COMMUTATOR = >=, NEGATOR = >, RESTRICT = scalarlesel, JOIN = scalarlejoinsel);
-CREATE OPERATOR = (FUNCTION = persona_profile_eq, LEFTARG = persona_profile, RIGHTARG = persona_profile,
-	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES);
-CREATE OPERATOR <> (FUNCTION = persona_profile_ne, LEFTARG = persona_profile, RIGHTARG = persona_profile,
-	COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel);
-CREATE OPERATOR >= (FUNCTION = persona_profile_ge, LEFTARG = persona_profile, RIGHTARG = persona_profile,
-	COMMUTATOR = <=, NEGATOR = <, RESTRICT = scalargesel, JOIN = scalargejoinsel);
-CREATE OPERATOR > (FUNCTION = persona_profile_gt, LEFTARG = persona_profile, RIGHTARG = persona_profile,
-	COMMUTATOR = <, NEGATOR = <=, RESTRICT = scalargtsel, JOIN = scalargtjoinsel);
-
-CREATE OPERATOR CLASS persona_profile_ops DEFAULT FOR TYPE persona_profile USING btree AS
-	OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
-	FUNCTION 1 persona_profile_cmp(persona_profile, persona_profile);
-CREATE OPERATOR CLASS persona_profile_ops DEFAULT FOR TYPE persona_profile USING hash AS
-	OPERATOR 1 =,
-	FUNCTION 1 persona_profile_hash(persona_profile),
-	FUNCTION 2 persona_profile_hash_extended(persona_profile, int8);
+\template order persona_profile
 
 CREATE FUNCTION persona_profile_accumulate(persona_profile, segment text, attributes jsonb) RETURNS persona_profile
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;

@@ -1,15 +1,6 @@
 -- score_summary: what customers answered on a scale; NPS, CSAT and the mean with their uncertainty.
 
-CREATE TYPE score_summary;
-
-CREATE FUNCTION score_summary_in(cstring) RETURNS score_summary
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION score_summary_out(score_summary) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION score_summary_recv(internal) RETURNS score_summary
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION score_summary_send(score_summary) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+\template io score_summary
 
 CREATE TYPE score_summary (
 	INTERNALLENGTH = VARIABLE,
@@ -23,52 +14,9 @@ CREATE TYPE score_summary (
 COMMENT ON TYPE score_summary IS
 	'counts of survey scores on a scale and of those who did not answer; merges with + and rollup()';
 
-CREATE FUNCTION score_summary_json(score_summary) RETURNS json
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION score_summary_json(score_summary) IS 'the text form of a score_summary as json';
-CREATE CAST (score_summary AS json) WITH FUNCTION score_summary_json(score_summary);
+\template json score_summary
 
--- Order and equality: of the whole content.
-
-CREATE FUNCTION score_summary_lt(score_summary, score_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION score_summary_le(score_summary, score_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION score_summary_eq(score_summary, score_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION score_summary_ne(score_summary, score_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION score_summary_ge(score_summary, score_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION score_summary_gt(score_summary, score_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION score_summary_cmp(score_summary, score_summary) RETURNS int4
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION score_summary_hash(score_summary) RETURNS int4
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION score_summary_hash_extended(score_summary, int8) RETURNS int8
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-CREATE OPERATOR < (FUNCTION = score_summary_lt, LEFTARG = score_summary, RIGHTARG = score_summary,
-	COMMUTATOR = >, NEGATOR = >=, RESTRICT = scalarltsel, JOIN = scalarltjoinsel);
-CREATE OPERATOR <= (FUNCTION = score_summary_le, LEFTARG = score_summary, RIGHTARG = score_summary,
-	COMMUTATOR = >=, NEGATOR = >, RESTRICT = scalarlesel, JOIN = scalarlejoinsel);
-CREATE OPERATOR = (FUNCTION = score_summary_eq, LEFTARG = score_summary, RIGHTARG = score_summary,
-	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES);
-CREATE OPERATOR <> (FUNCTION = score_summary_ne, LEFTARG = score_summary, RIGHTARG = score_summary,
-	COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel);
-CREATE OPERATOR >= (FUNCTION = score_summary_ge, LEFTARG = score_summary, RIGHTARG = score_summary,
-	COMMUTATOR = <=, NEGATOR = <, RESTRICT = scalargesel, JOIN = scalargejoinsel);
-CREATE OPERATOR > (FUNCTION = score_summary_gt, LEFTARG = score_summary, RIGHTARG = score_summary,
-	COMMUTATOR = <, NEGATOR = <=, RESTRICT = scalargtsel, JOIN = scalargtjoinsel);
-
-CREATE OPERATOR CLASS score_summary_ops DEFAULT FOR TYPE score_summary USING btree AS
-	OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
-	FUNCTION 1 score_summary_cmp(score_summary, score_summary);
-CREATE OPERATOR CLASS score_summary_ops DEFAULT FOR TYPE score_summary USING hash AS
-	OPERATOR 1 =,
-	FUNCTION 1 score_summary_hash(score_summary),
-	FUNCTION 2 score_summary_hash_extended(score_summary, int8);
+\template order score_summary
 
 -- Building and merging.
 
