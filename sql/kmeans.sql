@@ -15,6 +15,7 @@ COMMENT ON TYPE kmeans_sample IS
 	'what fit_kmeans has read: distinct points and how often they came, a bounded random choice of them when there are many; merges with + and rollup()';
 
 \template json kmeans_sample
+\template order kmeans_sample
 
 \template io kmeans_model
 
@@ -31,6 +32,7 @@ COMMENT ON TYPE kmeans_model IS
 	'centres of clusters, how features are scaled, and how well the clusters fit';
 
 \template json kmeans_model
+\template order kmeans_model
 
 -- Fitting.
 

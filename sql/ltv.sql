@@ -17,6 +17,7 @@ COMMENT ON TYPE ltv_sample IS
 	'what fit_ltv has read of a population: how many customers have each purchase history and mean spend; merges with + and rollup()';
 
 \template json ltv_sample
+\template order ltv_sample
 
 -- ltv_model: what a fit found.
 
@@ -35,6 +36,7 @@ COMMENT ON TYPE ltv_model IS
 	'a fitted model of lifetime value: parameters, their covariance, how the fit ended and on what';
 
 \template json ltv_model
+\template order ltv_model
 
 -- Fitting.
 

@@ -17,6 +17,7 @@ COMMENT ON TYPE ltv_holdout_sample IS
 	'what the aggregate ltv_holdout has read: how many customers have each history and each holdout';
 
 \template json ltv_holdout_sample
+\template order ltv_holdout_sample
 
 -- ltv_holdout: the result.
 
@@ -35,6 +36,7 @@ COMMENT ON TYPE ltv_holdout IS
 	'a model fitted on what was known at a date, and how it compares with what happened after it';
 
 \template json ltv_holdout
+\template order ltv_holdout
 
 CREATE FUNCTION ltv_holdout_accumulate(ltv_holdout_sample, purchases timeline, calibration_end date, holdout_end date)
 	RETURNS ltv_holdout_sample

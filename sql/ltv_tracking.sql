@@ -15,6 +15,7 @@ COMMENT ON TYPE ltv_tracking IS
 	'a model, and of its customers what the plots of expected against actual repeat purchases need; merges with + and rollup()';
 
 \template json ltv_tracking
+\template order ltv_tracking
 
 CREATE FUNCTION ltv_tracking_accumulate(ltv_tracking, model ltv_model, purchases timeline, until date) RETURNS ltv_tracking
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;

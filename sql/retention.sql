@@ -17,6 +17,7 @@ COMMENT ON TYPE retention_sample IS
 	'what fit_retention has read of customers with contracts: how many left, and how many are still there, after each number of renewals; merges with + and rollup()';
 
 \template json retention_sample
+\template order retention_sample
 
 -- retention_model: what a fit found.
 
@@ -35,6 +36,7 @@ COMMENT ON TYPE retention_model IS
 	'a fitted shifted beta-geometric model of renewals: alpha and beta, their covariance, how the fit ended and on what';
 
 \template json retention_model
+\template order retention_model
 
 -- Fitting.
 

@@ -84,6 +84,7 @@ COMMENT ON TYPE rfm_sample IS
 	'what fit_rfm has read of a population: one entry per customer; merges with + and rollup()';
 
 \template json rfm_sample
+\template order rfm_sample
 
 -- rfm_model: the breaks between scores.
 
@@ -102,6 +103,7 @@ COMMENT ON TYPE rfm_model IS
 	'the breaks between RFM scores, how they were fitted and on how many customers';
 
 \template json rfm_model
+\template order rfm_model
 
 -- Fitting.
 

@@ -15,6 +15,7 @@ COMMENT ON TYPE segment_map IS
 	'which segment each cell of the RFM grid belongs to; covers every cell exactly once';
 
 \template json segment_map
+\template order segment_map
 
 -- segment_rules: the state of the aggregate, rules not yet checked.
 

@@ -169,36 +169,14 @@ distribution_summary_out(PG_FUNCTION_ARGS)
 
 /* The bytes of a canonical one: equal when the content is. */
 static const unsigned char *
-content(FunctionCallInfo fcinfo, int argument, Size *size)
+content(Datum value, Size *size)
 {
 	Distribution distribution;
-	const void *canonical;
 
-	distribution_read(PG_GETARG_DATUM(argument), &distribution);
-	canonical = distribution.numbers != NULL
-					? (const void *) numbers_canonical(distribution.numbers)
-					: (const void *) tally_canonical(distribution.categories);
-	*size = VARSIZE(canonical) - VARHDRSZ;
-	return (const unsigned char *) canonical + VARHDRSZ;
+	distribution_read(value, &distribution);
+	if (distribution.categories != NULL)
+		return tally_content(value, size, &distribution_kind);
+	return stored_content(PointerGetDatum(numbers_canonical(distribution.numbers)), size);
 }
 
-/* A total order without a meaning of its own; 0 for equal content only. */
-static int
-compare(FunctionCallInfo fcinfo)
-{
-	Size a_size, b_size;
-	const unsigned char *a = content(fcinfo, 0, &a_size);
-	const unsigned char *b = content(fcinfo, 1, &b_size);
-	int order = memcmp(a, b, Min(a_size, b_size));
-
-	return order != 0 ? order : (a_size > b_size) - (a_size < b_size);
-}
-
-static const unsigned char *
-own_content(FunctionCallInfo fcinfo, Size *size)
-{
-	return content(fcinfo, 0, size);
-}
-
-COMPARISON_FUNCTIONS(distribution_summary, compare)
-HASH_FUNCTIONS(distribution_summary, own_content)
+CONTENT_ORDER_FUNCTIONS(distribution_summary, content)

@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "base/comparison.h"
 #include "base/count.h"
 #include "base/text_form.h"
 #include "kmeans.h"
@@ -272,3 +273,5 @@ kmeans_model_out(PG_FUNCTION_ARGS)
 	appendStringInfoString(&out, "]}");
 	PG_RETURN_CSTRING(out.data);
 }
+
+CONTENT_ORDER_FUNCTIONS(kmeans_model, stored_content)
