@@ -6,12 +6,14 @@ MODULE_big = customer_profile
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 OUR_HEADERS = $(wildcard src/*.h src/*/*.h)
 
-# The install script: one fragment per room, in the order they need each other.
+# The install script: one fragment per room, in the order they need each other. A line "\template NAME TYPE" in a
+# fragment stands for sql/template/NAME.sql with TYPE for each @.
 SQL_ROOMS = estimate purchase_summary timeline timeline_slice timeline_ask timeline_share timeline_contacts \
 	timeline_stage timeline_trend timeline_due timeline_balance lifecycle rfm segment_map ltv ltv_predict ltv_report retention \
 	ltv_holdout ltv_tracking profile score_summary trend_test duration_summary surprise daily_counts staffing service_profile \
 	kmeans persona differentiation movement watching suppress
 SQL_FRAGMENTS = $(wildcard $(SQL_ROOMS:%=sql/%.sql))
+SQL_TEMPLATES = $(wildcard sql/template/*.sql)
 INSTALL_SQL = sql/$(EXTENSION)--$(EXTVERSION).sql
 DATA_built = $(INSTALL_SQL)
 DATA = $(filter-out $(INSTALL_SQL),$(wildcard sql/$(EXTENSION)--*--*.sql))
@@ -34,9 +36,18 @@ override CPPFLAGS += -isystem $(includedir_server)
 
 $(OBJS): $(OUR_HEADERS) Makefile
 
-$(INSTALL_SQL): $(SQL_FRAGMENTS) $(EXTENSION).control Makefile
+EXPAND_TEMPLATES = \
+	$$1 != "\\template" { print; next } \
+	{ \
+		file = "sql/template/" $$2 ".sql"; \
+		while ((got = (getline line < file)) > 0) { gsub(/@/, $$3, line); print line } \
+		if (got < 0) { print "there is no " file > "/dev/stderr"; exit 1 } \
+		close(file) \
+	}
+
+$(INSTALL_SQL): $(SQL_FRAGMENTS) $(SQL_TEMPLATES) $(EXTENSION).control Makefile
 	@grep -q '"version": "$(EXTVERSION)"' META.json || { echo "META.json does not say version $(EXTVERSION), as $(EXTENSION).control does" >&2; exit 1; }
-	{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; cat $(SQL_FRAGMENTS); } > $@
+	{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; awk '$(EXPAND_TEMPLATES)' $(SQL_FRAGMENTS); } > $@
 
 bench: all
 	test/bench/run
@@ -52,4 +63,5 @@ format:
 check-format:
 	clang-format --dry-run -Werror $(wildcard src/*.c src/*.h src/*/*.c src/*/*.h)
 
+.DELETE_ON_ERROR:
 .PHONY: bench check-math format check-format

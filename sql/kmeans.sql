@@ -1,15 +1,6 @@
 -- kmeans: clusters of customers in many variables.
 
-CREATE TYPE kmeans_sample;
-
-CREATE FUNCTION kmeans_sample_in(cstring) RETURNS kmeans_sample
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION kmeans_sample_out(kmeans_sample) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION kmeans_sample_recv(internal) RETURNS kmeans_sample
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION kmeans_sample_send(kmeans_sample) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+\template io kmeans_sample
 
 CREATE TYPE kmeans_sample (
 	INTERNALLENGTH = VARIABLE,
@@ -23,21 +14,10 @@ CREATE TYPE kmeans_sample (
 COMMENT ON TYPE kmeans_sample IS
 	'what fit_kmeans has read: distinct points and how often they came, a bounded random choice of them when there are many; merges with + and rollup()';
 
-CREATE FUNCTION kmeans_sample_json(kmeans_sample) RETURNS json
-	AS 'MODULE_PATHNAME', 'kmeans_sample_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION kmeans_sample_json(kmeans_sample) IS 'the text form of a kmeans_sample as json';
-CREATE CAST (kmeans_sample AS json) WITH FUNCTION kmeans_sample_json(kmeans_sample);
+\template json kmeans_sample
+\template order kmeans_sample
 
-CREATE TYPE kmeans_model;
-
-CREATE FUNCTION kmeans_model_in(cstring) RETURNS kmeans_model
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION kmeans_model_out(kmeans_model) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION kmeans_model_recv(internal) RETURNS kmeans_model
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION kmeans_model_send(kmeans_model) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+\template io kmeans_model
 
 CREATE TYPE kmeans_model (
 	INTERNALLENGTH = VARIABLE,
@@ -51,10 +31,8 @@ CREATE TYPE kmeans_model (
 COMMENT ON TYPE kmeans_model IS
 	'centres of clusters, how features are scaled, and how well the clusters fit';
 
-CREATE FUNCTION kmeans_model_json(kmeans_model) RETURNS json
-	AS 'MODULE_PATHNAME', 'kmeans_model_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION kmeans_model_json(kmeans_model) IS 'the text form of a kmeans_model as json';
-CREATE CAST (kmeans_model AS json) WITH FUNCTION kmeans_model_json(kmeans_model);
+\template json kmeans_model
+\template order kmeans_model
 
 -- Fitting.
 

@@ -2,16 +2,7 @@
 
 -- ltv_sample: the customers a fit has read.
 
-CREATE TYPE ltv_sample;
-
-CREATE FUNCTION ltv_sample_in(cstring) RETURNS ltv_sample
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION ltv_sample_out(ltv_sample) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION ltv_sample_recv(internal) RETURNS ltv_sample
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION ltv_sample_send(ltv_sample) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+\template io ltv_sample
 
 CREATE TYPE ltv_sample (
 	INTERNALLENGTH = VARIABLE,
@@ -25,23 +16,12 @@ CREATE TYPE ltv_sample (
 COMMENT ON TYPE ltv_sample IS
 	'what fit_ltv has read of a population: how many customers have each purchase history and mean spend; merges with + and rollup()';
 
-CREATE FUNCTION ltv_sample_json(ltv_sample) RETURNS json
-	AS 'MODULE_PATHNAME', 'ltv_sample_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ltv_sample_json(ltv_sample) IS 'the text form of an ltv_sample as json';
-CREATE CAST (ltv_sample AS json) WITH FUNCTION ltv_sample_json(ltv_sample);
+\template json ltv_sample
+\template order ltv_sample
 
 -- ltv_model: what a fit found.
 
-CREATE TYPE ltv_model;
-
-CREATE FUNCTION ltv_model_in(cstring) RETURNS ltv_model
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION ltv_model_out(ltv_model) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION ltv_model_recv(internal) RETURNS ltv_model
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION ltv_model_send(ltv_model) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+\template io ltv_model
 
 CREATE TYPE ltv_model (
 	INTERNALLENGTH = VARIABLE,
@@ -55,10 +35,8 @@ CREATE TYPE ltv_model (
 COMMENT ON TYPE ltv_model IS
 	'a fitted model of lifetime value: parameters, their covariance, how the fit ended and on what';
 
-CREATE FUNCTION ltv_model_json(ltv_model) RETURNS json
-	AS 'MODULE_PATHNAME', 'ltv_model_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ltv_model_json(ltv_model) IS 'the text form of an ltv_model as json';
-CREATE CAST (ltv_model AS json) WITH FUNCTION ltv_model_json(ltv_model);
+\template json ltv_model
+\template order ltv_model
 
 -- Fitting.
 
@@ -133,7 +111,7 @@ CREATE AGGREGATE fit_ltv(purchases timeline, as_of date, covariates float8[], op
 	COMBINEFUNC = ltv_sample_merge, FINALFUNC = fit_ltv, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE fit_ltv(timeline, date, float8[], jsonb) IS
-	'the same with as many covariates for each customer, which move purchases and dropout ("mbg/nbd", "bg/nbd" and "pareto/nbd"); options NULL: the defaults';
+	'the same with as many covariates for each customer, which move purchases and dropout (all models but "bg/bb"); options NULL: the defaults';
 CREATE AGGREGATE fit_ltv_summary(x int, t_x float8, age float8, mean_value float8, weight bigint, options jsonb) (
 	SFUNC = ltv_summary_accumulate, STYPE = ltv_sample, SSPACE = 16384,
 	INITCOND = '{"version": 1, "settings": null, "start": null, "levels": [0, 0], "after_as_of": 0, "unmatched_refunds": 0, "ignored": 0, "log_gaps": 0, "customers": []}',

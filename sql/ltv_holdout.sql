@@ -2,16 +2,7 @@
 
 -- ltv_holdout_sample: the state of the aggregate, customers as they were before and after.
 
-CREATE TYPE ltv_holdout_sample;
-
-CREATE FUNCTION ltv_holdout_sample_in(cstring) RETURNS ltv_holdout_sample
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION ltv_holdout_sample_out(ltv_holdout_sample) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION ltv_holdout_sample_recv(internal) RETURNS ltv_holdout_sample
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION ltv_holdout_sample_send(ltv_holdout_sample) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+\template io ltv_holdout_sample
 
 CREATE TYPE ltv_holdout_sample (
 	INTERNALLENGTH = VARIABLE,
@@ -25,23 +16,12 @@ CREATE TYPE ltv_holdout_sample (
 COMMENT ON TYPE ltv_holdout_sample IS
 	'what the aggregate ltv_holdout has read: how many customers have each history and each holdout';
 
-CREATE FUNCTION ltv_holdout_sample_json(ltv_holdout_sample) RETURNS json
-	AS 'MODULE_PATHNAME', 'ltv_holdout_sample_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ltv_holdout_sample_json(ltv_holdout_sample) IS 'the text form of an ltv_holdout_sample as json';
-CREATE CAST (ltv_holdout_sample AS json) WITH FUNCTION ltv_holdout_sample_json(ltv_holdout_sample);
+\template json ltv_holdout_sample
+\template order ltv_holdout_sample
 
 -- ltv_holdout: the result.
 
-CREATE TYPE ltv_holdout;
-
-CREATE FUNCTION ltv_holdout_in(cstring) RETURNS ltv_holdout
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION ltv_holdout_out(ltv_holdout) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION ltv_holdout_recv(internal) RETURNS ltv_holdout
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION ltv_holdout_send(ltv_holdout) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+\template io ltv_holdout
 
 CREATE TYPE ltv_holdout (
 	INTERNALLENGTH = VARIABLE,
@@ -55,10 +35,8 @@ CREATE TYPE ltv_holdout (
 COMMENT ON TYPE ltv_holdout IS
 	'a model fitted on what was known at a date, and how it compares with what happened after it';
 
-CREATE FUNCTION ltv_holdout_json(ltv_holdout) RETURNS json
-	AS 'MODULE_PATHNAME', 'ltv_holdout_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ltv_holdout_json(ltv_holdout) IS 'the text form of an ltv_holdout as json';
-CREATE CAST (ltv_holdout AS json) WITH FUNCTION ltv_holdout_json(ltv_holdout);
+\template json ltv_holdout
+\template order ltv_holdout
 
 CREATE FUNCTION ltv_holdout_accumulate(ltv_holdout_sample, purchases timeline, calibration_end date, holdout_end date)
 	RETURNS ltv_holdout_sample

@@ -10,7 +10,7 @@ CREATE FUNCTION expected_purchases(ltv_model, customer timeline, horizon interva
 	covariates float8[] DEFAULT NULL) RETURNS float8
 	AS 'MODULE_PATHNAME', 'ltv_expected_purchases' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION expected_purchases(ltv_model, timeline, interval, date, float8[]) IS
-	'expected number of purchase days within horizon after as_of; NULL without a purchase before it';
+	'expected number of purchase days within horizon after as_of (bg/bb: of opportunities with a purchase, of which as many are to come as whole periods fit into the horizon); NULL without a purchase before it';
 CREATE FUNCTION purchase_probabilities(ltv_model, customer timeline, horizon interval, n int, as_of date DEFAULT NULL,
 	covariates float8[] DEFAULT NULL, OUT purchases int, OUT probability float8) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'ltv_purchase_probabilities' LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 10 COST 10;

@@ -1,15 +1,6 @@
 -- ltv_tracking: expected against actual repeat purchases, over time and as a histogram.
 
-CREATE TYPE ltv_tracking;
-
-CREATE FUNCTION ltv_tracking_in(cstring) RETURNS ltv_tracking
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION ltv_tracking_out(ltv_tracking) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION ltv_tracking_recv(internal) RETURNS ltv_tracking
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION ltv_tracking_send(ltv_tracking) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+\template io ltv_tracking
 
 CREATE TYPE ltv_tracking (
 	INTERNALLENGTH = VARIABLE,
@@ -23,10 +14,8 @@ CREATE TYPE ltv_tracking (
 COMMENT ON TYPE ltv_tracking IS
 	'a model, and of its customers what the plots of expected against actual repeat purchases need; merges with + and rollup()';
 
-CREATE FUNCTION ltv_tracking_json(ltv_tracking) RETURNS json
-	AS 'MODULE_PATHNAME', 'ltv_tracking_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ltv_tracking_json(ltv_tracking) IS 'the text form of an ltv_tracking as json';
-CREATE CAST (ltv_tracking AS json) WITH FUNCTION ltv_tracking_json(ltv_tracking);
+\template json ltv_tracking
+\template order ltv_tracking
 
 CREATE FUNCTION ltv_tracking_accumulate(ltv_tracking, model ltv_model, purchases timeline, until date) RETURNS ltv_tracking
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;

@@ -1,15 +1,6 @@
 -- movement: who moved between segments, and who comes back.
 
-CREATE TYPE segment_moves;
-
-CREATE FUNCTION segment_moves_in(cstring) RETURNS segment_moves
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION segment_moves_out(segment_moves) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION segment_moves_recv(internal) RETURNS segment_moves
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION segment_moves_send(segment_moves) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+\template io segment_moves
 
 CREATE TYPE segment_moves (
 	INTERNALLENGTH = VARIABLE,
@@ -23,10 +14,9 @@ CREATE TYPE segment_moves (
 COMMENT ON TYPE segment_moves IS
 	'how many customers moved from which segment to which; merges with + and rollup()';
 
-CREATE FUNCTION segment_moves_json(segment_moves) RETURNS json
-	AS 'MODULE_PATHNAME', 'segment_moves_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segment_moves_json(segment_moves) IS 'the text form of a segment_moves as json';
-CREATE CAST (segment_moves AS json) WITH FUNCTION segment_moves_json(segment_moves);
+\template json segment_moves
+
+\template order segment_moves
 
 CREATE FUNCTION segment_moves_accumulate(segment_moves, before text, after text) RETURNS segment_moves
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -58,16 +48,7 @@ CREATE FUNCTION moves(segment_moves, OUT before text, OUT after text, OUT custom
 COMMENT ON FUNCTION moves(segment_moves) IS
 	'each pair of segments with its customers and their share of all with the same segment before, with a 95 % interval (Wilson); NULL is absent: entered or left';
 
-CREATE TYPE cohort_retention;
-
-CREATE FUNCTION cohort_retention_in(cstring) RETURNS cohort_retention
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION cohort_retention_out(cohort_retention) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION cohort_retention_recv(internal) RETURNS cohort_retention
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION cohort_retention_send(cohort_retention) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+\template io cohort_retention
 
 CREATE TYPE cohort_retention (
 	INTERNALLENGTH = VARIABLE,
@@ -81,10 +62,9 @@ CREATE TYPE cohort_retention (
 COMMENT ON TYPE cohort_retention IS
 	'how many customers of each cohort purchased in each period after their first; merges with + and rollup()';
 
-CREATE FUNCTION cohort_retention_json(cohort_retention) RETURNS json
-	AS 'MODULE_PATHNAME', 'cohort_retention_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION cohort_retention_json(cohort_retention) IS 'the text form of a cohort_retention as json';
-CREATE CAST (cohort_retention AS json) WITH FUNCTION cohort_retention_json(cohort_retention);
+\template json cohort_retention
+
+\template order cohort_retention
 
 CREATE FUNCTION cohort_retention_accumulate(cohort_retention, history timeline, period text, as_of date) RETURNS cohort_retention
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;

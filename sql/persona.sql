@@ -1,15 +1,6 @@
 -- persona: what makes a segment different from all customers.
 
-CREATE TYPE persona_profile;
-
-CREATE FUNCTION persona_profile_in(cstring) RETURNS persona_profile
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION persona_profile_out(persona_profile) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION persona_profile_recv(internal) RETURNS persona_profile
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION persona_profile_send(persona_profile) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+\template io persona_profile
 
 CREATE TYPE persona_profile (
 	INTERNALLENGTH = VARIABLE,
@@ -23,10 +14,9 @@ CREATE TYPE persona_profile (
 COMMENT ON TYPE persona_profile IS
 	'how many customers of each segment have which value of which attribute, and exact sums of numeric ones, kept to 6 decimals; merges with + and rollup()';
 
-CREATE FUNCTION persona_profile_json(persona_profile) RETURNS json
-	AS 'MODULE_PATHNAME', 'persona_profile_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION persona_profile_json(persona_profile) IS 'the text form of a persona_profile as json';
-CREATE CAST (persona_profile AS json) WITH FUNCTION persona_profile_json(persona_profile);
+\template json persona_profile
+
+\template order persona_profile
 
 CREATE FUNCTION persona_profile_accumulate(persona_profile, segment text, attributes jsonb) RETURNS persona_profile
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -50,7 +40,7 @@ CREATE AGGREGATE persona_profile(segment text, attributes jsonb) (
 	COMBINEFUNC = persona_profile_merge, FINALFUNC = persona_profile_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE persona_profile(text, jsonb) IS
-	'profile of one row per customer: the segment and an object of attributes, strings and booleans as values, numbers (to 6 decimals) as averages, nulls as missing; a NULL segment is skipped and counted';
+	'profile of one row per customer: the segment and an object of attributes, strings and booleans as values, numbers (to 6 decimals, within 9e12) as averages, nulls as missing; a NULL segment is skipped and counted';
 
 CREATE FUNCTION personas(profile persona_profile, OUT segment text, OUT attribute text, OUT value text, OUT n bigint,
 	OUT share float8, OUT base_share float8, OUT index float8, OUT lo float8, OUT hi float8, OUT z float8,

@@ -1,15 +1,6 @@
 -- purchase_summary: the small, fixed summary of one customer's purchases.
 
-CREATE TYPE purchase_summary;
-
-CREATE FUNCTION purchase_summary_in(cstring) RETURNS purchase_summary
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION purchase_summary_out(purchase_summary) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION purchase_summary_recv(internal) RETURNS purchase_summary
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION purchase_summary_send(purchase_summary) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+\template io purchase_summary
 
 CREATE TYPE purchase_summary (
 	INTERNALLENGTH = VARIABLE,
@@ -23,58 +14,11 @@ CREATE TYPE purchase_summary (
 COMMENT ON TYPE purchase_summary IS
 	'first and last purchase, number of purchases, gross and refunds of one customer; merges with + and rollup()';
 
-CREATE FUNCTION purchase_summary_json(purchase_summary) RETURNS json
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION purchase_summary_json(purchase_summary) IS 'the text form of a purchase_summary as json';
-CREATE CAST (purchase_summary AS json) WITH FUNCTION purchase_summary_json(purchase_summary);
+\template json purchase_summary
 
 -- Order and equality: of the whole content, displayed decimals and ignored rows included.
 
-CREATE FUNCTION purchase_summary_lt(purchase_summary, purchase_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-CREATE FUNCTION purchase_summary_le(purchase_summary, purchase_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-CREATE FUNCTION purchase_summary_eq(purchase_summary, purchase_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-CREATE FUNCTION purchase_summary_ne(purchase_summary, purchase_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-CREATE FUNCTION purchase_summary_ge(purchase_summary, purchase_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-CREATE FUNCTION purchase_summary_gt(purchase_summary, purchase_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-CREATE FUNCTION purchase_summary_cmp(purchase_summary, purchase_summary) RETURNS int4
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION purchase_summary_hash(purchase_summary) RETURNS int4
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION purchase_summary_hash_extended(purchase_summary, int8) RETURNS int8
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-CREATE OPERATOR < (FUNCTION = purchase_summary_lt, LEFTARG = purchase_summary, RIGHTARG = purchase_summary,
-	COMMUTATOR = >, NEGATOR = >=, RESTRICT = scalarltsel, JOIN = scalarltjoinsel);
-CREATE OPERATOR <= (FUNCTION = purchase_summary_le, LEFTARG = purchase_summary, RIGHTARG = purchase_summary,
-	COMMUTATOR = >=, NEGATOR = >, RESTRICT = scalarlesel, JOIN = scalarlejoinsel);
-CREATE OPERATOR = (FUNCTION = purchase_summary_eq, LEFTARG = purchase_summary, RIGHTARG = purchase_summary,
-	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES);
-CREATE OPERATOR <> (FUNCTION = purchase_summary_ne, LEFTARG = purchase_summary, RIGHTARG = purchase_summary,
-	COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel);
-CREATE OPERATOR >= (FUNCTION = purchase_summary_ge, LEFTARG = purchase_summary, RIGHTARG = purchase_summary,
-	COMMUTATOR = <=, NEGATOR = <, RESTRICT = scalargesel, JOIN = scalargejoinsel);
-CREATE OPERATOR > (FUNCTION = purchase_summary_gt, LEFTARG = purchase_summary, RIGHTARG = purchase_summary,
-	COMMUTATOR = <, NEGATOR = <=, RESTRICT = scalargtsel, JOIN = scalargtjoinsel);
-
-CREATE OPERATOR CLASS purchase_summary_ops DEFAULT FOR TYPE purchase_summary USING btree AS
-	OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
-	FUNCTION 1 purchase_summary_cmp(purchase_summary, purchase_summary);
-CREATE OPERATOR CLASS purchase_summary_ops DEFAULT FOR TYPE purchase_summary USING hash AS
-	OPERATOR 1 =,
-	FUNCTION 1 purchase_summary_hash(purchase_summary),
-	FUNCTION 2 purchase_summary_hash_extended(purchase_summary, int8);
+\template order purchase_summary
 
 -- Building and merging.
 

@@ -2,16 +2,7 @@
 
 -- retention_sample: the customers a fit has read.
 
-CREATE TYPE retention_sample;
-
-CREATE FUNCTION retention_sample_in(cstring) RETURNS retention_sample
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION retention_sample_out(retention_sample) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION retention_sample_recv(internal) RETURNS retention_sample
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION retention_sample_send(retention_sample) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+\template io retention_sample
 
 CREATE TYPE retention_sample (
 	INTERNALLENGTH = VARIABLE,
@@ -25,23 +16,12 @@ CREATE TYPE retention_sample (
 COMMENT ON TYPE retention_sample IS
 	'what fit_retention has read of customers with contracts: how many left, and how many are still there, after each number of renewals; merges with + and rollup()';
 
-CREATE FUNCTION retention_sample_json(retention_sample) RETURNS json
-	AS 'MODULE_PATHNAME', 'retention_sample_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION retention_sample_json(retention_sample) IS 'the text form of a retention_sample as json';
-CREATE CAST (retention_sample AS json) WITH FUNCTION retention_sample_json(retention_sample);
+\template json retention_sample
+\template order retention_sample
 
 -- retention_model: what a fit found.
 
-CREATE TYPE retention_model;
-
-CREATE FUNCTION retention_model_in(cstring) RETURNS retention_model
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION retention_model_out(retention_model) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION retention_model_recv(internal) RETURNS retention_model
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION retention_model_send(retention_model) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+\template io retention_model
 
 CREATE TYPE retention_model (
 	INTERNALLENGTH = VARIABLE,
@@ -55,10 +35,8 @@ CREATE TYPE retention_model (
 COMMENT ON TYPE retention_model IS
 	'a fitted shifted beta-geometric model of renewals: alpha and beta, their covariance, how the fit ended and on what';
 
-CREATE FUNCTION retention_model_json(retention_model) RETURNS json
-	AS 'MODULE_PATHNAME', 'retention_model_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION retention_model_json(retention_model) IS 'the text form of a retention_model as json';
-CREATE CAST (retention_model AS json) WITH FUNCTION retention_model_json(retention_model);
+\template json retention_model
+\template order retention_model
 
 -- Fitting.
 

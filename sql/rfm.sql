@@ -2,16 +2,7 @@
 
 -- rfm_score: three scores and the number of bins they belong to.
 
-CREATE TYPE rfm_score;
-
-CREATE FUNCTION rfm_score_in(cstring) RETURNS rfm_score
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION rfm_score_out(rfm_score) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION rfm_score_recv(internal) RETURNS rfm_score
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION rfm_score_send(rfm_score) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+\template io rfm_score
 
 CREATE TYPE rfm_score (
 	INTERNALLENGTH = 4,
@@ -78,16 +69,7 @@ COMMENT ON FUNCTION monetary_score(rfm_score) IS '1 (least revenue) to the numbe
 
 -- rfm_sample: what a fit has read so far.
 
-CREATE TYPE rfm_sample;
-
-CREATE FUNCTION rfm_sample_in(cstring) RETURNS rfm_sample
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION rfm_sample_out(rfm_sample) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION rfm_sample_recv(internal) RETURNS rfm_sample
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION rfm_sample_send(rfm_sample) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+\template io rfm_sample
 
 CREATE TYPE rfm_sample (
 	INTERNALLENGTH = VARIABLE,
@@ -101,23 +83,12 @@ CREATE TYPE rfm_sample (
 COMMENT ON TYPE rfm_sample IS
 	'what fit_rfm has read of a population: one entry per customer; merges with + and rollup()';
 
-CREATE FUNCTION rfm_sample_json(rfm_sample) RETURNS json
-	AS 'MODULE_PATHNAME', 'rfm_sample_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION rfm_sample_json(rfm_sample) IS 'the text form of an rfm_sample as json';
-CREATE CAST (rfm_sample AS json) WITH FUNCTION rfm_sample_json(rfm_sample);
+\template json rfm_sample
+\template order rfm_sample
 
 -- rfm_model: the breaks between scores.
 
-CREATE TYPE rfm_model;
-
-CREATE FUNCTION rfm_model_in(cstring) RETURNS rfm_model
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION rfm_model_out(rfm_model) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION rfm_model_recv(internal) RETURNS rfm_model
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION rfm_model_send(rfm_model) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+\template io rfm_model
 
 CREATE TYPE rfm_model (
 	INTERNALLENGTH = VARIABLE,
@@ -131,10 +102,8 @@ CREATE TYPE rfm_model (
 COMMENT ON TYPE rfm_model IS
 	'the breaks between RFM scores, how they were fitted and on how many customers';
 
-CREATE FUNCTION rfm_model_json(rfm_model) RETURNS json
-	AS 'MODULE_PATHNAME', 'rfm_model_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION rfm_model_json(rfm_model) IS 'the text form of an rfm_model as json';
-CREATE CAST (rfm_model AS json) WITH FUNCTION rfm_model_json(rfm_model);
+\template json rfm_model
+\template order rfm_model
 
 -- Fitting.
 

@@ -1,15 +1,6 @@
 -- score_summary: what customers answered on a scale; NPS, CSAT and the mean with their uncertainty.
 
-CREATE TYPE score_summary;
-
-CREATE FUNCTION score_summary_in(cstring) RETURNS score_summary
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION score_summary_out(score_summary) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION score_summary_recv(internal) RETURNS score_summary
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION score_summary_send(score_summary) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+\template io score_summary
 
 CREATE TYPE score_summary (
 	INTERNALLENGTH = VARIABLE,
@@ -23,52 +14,9 @@ CREATE TYPE score_summary (
 COMMENT ON TYPE score_summary IS
 	'counts of survey scores on a scale and of those who did not answer; merges with + and rollup()';
 
-CREATE FUNCTION score_summary_json(score_summary) RETURNS json
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION score_summary_json(score_summary) IS 'the text form of a score_summary as json';
-CREATE CAST (score_summary AS json) WITH FUNCTION score_summary_json(score_summary);
+\template json score_summary
 
--- Order and equality: of the whole content.
-
-CREATE FUNCTION score_summary_lt(score_summary, score_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION score_summary_le(score_summary, score_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION score_summary_eq(score_summary, score_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION score_summary_ne(score_summary, score_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION score_summary_ge(score_summary, score_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION score_summary_gt(score_summary, score_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION score_summary_cmp(score_summary, score_summary) RETURNS int4
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION score_summary_hash(score_summary) RETURNS int4
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION score_summary_hash_extended(score_summary, int8) RETURNS int8
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-CREATE OPERATOR < (FUNCTION = score_summary_lt, LEFTARG = score_summary, RIGHTARG = score_summary,
-	COMMUTATOR = >, NEGATOR = >=, RESTRICT = scalarltsel, JOIN = scalarltjoinsel);
-CREATE OPERATOR <= (FUNCTION = score_summary_le, LEFTARG = score_summary, RIGHTARG = score_summary,
-	COMMUTATOR = >=, NEGATOR = >, RESTRICT = scalarlesel, JOIN = scalarlejoinsel);
-CREATE OPERATOR = (FUNCTION = score_summary_eq, LEFTARG = score_summary, RIGHTARG = score_summary,
-	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES);
-CREATE OPERATOR <> (FUNCTION = score_summary_ne, LEFTARG = score_summary, RIGHTARG = score_summary,
-	COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel);
-CREATE OPERATOR >= (FUNCTION = score_summary_ge, LEFTARG = score_summary, RIGHTARG = score_summary,
-	COMMUTATOR = <=, NEGATOR = <, RESTRICT = scalargesel, JOIN = scalargejoinsel);
-CREATE OPERATOR > (FUNCTION = score_summary_gt, LEFTARG = score_summary, RIGHTARG = score_summary,
-	COMMUTATOR = <, NEGATOR = <=, RESTRICT = scalargtsel, JOIN = scalargtjoinsel);
-
-CREATE OPERATOR CLASS score_summary_ops DEFAULT FOR TYPE score_summary USING btree AS
-	OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
-	FUNCTION 1 score_summary_cmp(score_summary, score_summary);
-CREATE OPERATOR CLASS score_summary_ops DEFAULT FOR TYPE score_summary USING hash AS
-	OPERATOR 1 =,
-	FUNCTION 1 score_summary_hash(score_summary),
-	FUNCTION 2 score_summary_hash_extended(score_summary, int8);
+\template order score_summary
 
 -- Building and merging.
 
@@ -104,6 +52,16 @@ CREATE AGGREGATE score_summary(score int, scale int4range) (
 );
 COMMENT ON AGGREGATE score_summary(int, int4range) IS
 	'summary of scores of a scale of 2 to 101 scores, such as int4range(1, 5, ''[]''); a NULL score is somebody who was asked and did not answer';
+
+-- For tables with a wrong score somewhere: the error says where.
+CREATE FUNCTION score_summary_add(score_summary, score bigint, scale int4range, customer text, at timestamptz) RETURNS score_summary
+	AS 'MODULE_PATHNAME', 'score_summary_add_contact' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE AGGREGATE score_summary(score bigint, scale int4range, customer text, at timestamptz) (
+	SFUNC = score_summary_add, STYPE = score_summary, SSPACE = 128, INITCOND = '{"version": 1, "lowest": 0, "counts": [], "asked": 0}',
+	COMBINEFUNC = score_summary_merge, FINALFUNC = score_summary_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE score_summary(bigint, int4range, text, timestamptz) IS
+	'the same of score and scale; the error of a score outside of the scale names its customer and contact';
 
 CREATE AGGREGATE rollup(score_summary) (
 	SFUNC = score_summary_merge, STYPE = score_summary, SSPACE = 128, INITCOND = '{"version": 1, "lowest": 0, "counts": [], "asked": 0}',

@@ -1,15 +1,6 @@
 -- segment_map: names for the cells of the RFM grid.
 
-CREATE TYPE segment_map;
-
-CREATE FUNCTION segment_map_in(cstring) RETURNS segment_map
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION segment_map_out(segment_map) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION segment_map_recv(internal) RETURNS segment_map
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION segment_map_send(segment_map) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+\template io segment_map
 
 CREATE TYPE segment_map (
 	INTERNALLENGTH = VARIABLE,
@@ -23,23 +14,12 @@ CREATE TYPE segment_map (
 COMMENT ON TYPE segment_map IS
 	'which segment each cell of the RFM grid belongs to; covers every cell exactly once';
 
-CREATE FUNCTION segment_map_json(segment_map) RETURNS json
-	AS 'MODULE_PATHNAME', 'segment_map_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segment_map_json(segment_map) IS 'the text form of a segment_map as json';
-CREATE CAST (segment_map AS json) WITH FUNCTION segment_map_json(segment_map);
+\template json segment_map
+\template order segment_map
 
 -- segment_rules: the state of the aggregate, rules not yet checked.
 
-CREATE TYPE segment_rules;
-
-CREATE FUNCTION segment_rules_in(cstring) RETURNS segment_rules
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION segment_rules_out(segment_rules) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION segment_rules_recv(internal) RETURNS segment_rules
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION segment_rules_send(segment_rules) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+\template io segment_rules
 
 CREATE TYPE segment_rules (
 	INTERNALLENGTH = VARIABLE,

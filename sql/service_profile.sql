@@ -48,8 +48,10 @@ CREATE FUNCTION service_profile(
 	escalate bool,
 	reason text,
 	median_hours float8,
-	csat float8
+	csat float8,
+	ignored bigint,
+	resolved_before_contact bigint
 )
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE COST 100000 ROWS 1000;
 COMMENT ON FUNCTION service_profile(regclass, name, name, name, name, name, name, timestamptz, int, interval, interval, int4range, int4range) IS
-	'a row for each customer of a table of contacts: contacts, topics, preferred channel, whether to escalate and why, median hours to resolve, share of good scores; runs as the caller';
+	'a row for each customer of a table of contacts: contacts, topics, preferred channel, whether to escalate and why, median hours to resolve, share of good scores; ignored: rows without a time; resolved_before_contact: contacts that cannot be, left out of the median; runs as the caller';

@@ -1,15 +1,6 @@
 -- timeline: every event of one customer in order of time.
 
-CREATE TYPE timeline;
-
-CREATE FUNCTION timeline_in(cstring) RETURNS timeline
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION timeline_out(timeline) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION timeline_recv(internal) RETURNS timeline
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION timeline_send(timeline) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+\template io timeline
 
 CREATE TYPE timeline (
 	INTERNALLENGTH = VARIABLE,
@@ -23,59 +14,12 @@ CREATE TYPE timeline (
 COMMENT ON TYPE timeline IS
 	'every event of one customer in order of time, with exact amounts; merges with + and rollup()';
 
-CREATE FUNCTION timeline_json(timeline) RETURNS json
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION timeline_json(timeline) IS 'the text form of a timeline as json';
-CREATE CAST (timeline AS json) WITH FUNCTION timeline_json(timeline);
+\template json timeline
 
 -- Order and equality: of the whole content, displayed decimals and ignored rows included. The order has
 -- no meaning; it serves DISTINCT, GROUP BY and joins.
 
-CREATE FUNCTION timeline_lt(timeline, timeline) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-CREATE FUNCTION timeline_le(timeline, timeline) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-CREATE FUNCTION timeline_eq(timeline, timeline) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-CREATE FUNCTION timeline_ne(timeline, timeline) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-CREATE FUNCTION timeline_ge(timeline, timeline) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-CREATE FUNCTION timeline_gt(timeline, timeline) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-CREATE FUNCTION timeline_cmp(timeline, timeline) RETURNS int4
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION timeline_hash(timeline) RETURNS int4
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION timeline_hash_extended(timeline, int8) RETURNS int8
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-CREATE OPERATOR < (FUNCTION = timeline_lt, LEFTARG = timeline, RIGHTARG = timeline,
-	COMMUTATOR = >, NEGATOR = >=, RESTRICT = scalarltsel, JOIN = scalarltjoinsel);
-CREATE OPERATOR <= (FUNCTION = timeline_le, LEFTARG = timeline, RIGHTARG = timeline,
-	COMMUTATOR = >=, NEGATOR = >, RESTRICT = scalarlesel, JOIN = scalarlejoinsel);
-CREATE OPERATOR = (FUNCTION = timeline_eq, LEFTARG = timeline, RIGHTARG = timeline,
-	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES);
-CREATE OPERATOR <> (FUNCTION = timeline_ne, LEFTARG = timeline, RIGHTARG = timeline,
-	COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel);
-CREATE OPERATOR >= (FUNCTION = timeline_ge, LEFTARG = timeline, RIGHTARG = timeline,
-	COMMUTATOR = <=, NEGATOR = <, RESTRICT = scalargesel, JOIN = scalargejoinsel);
-CREATE OPERATOR > (FUNCTION = timeline_gt, LEFTARG = timeline, RIGHTARG = timeline,
-	COMMUTATOR = <, NEGATOR = <=, RESTRICT = scalargtsel, JOIN = scalargtjoinsel);
-
-CREATE OPERATOR CLASS timeline_ops DEFAULT FOR TYPE timeline USING btree AS
-	OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
-	FUNCTION 1 timeline_cmp(timeline, timeline);
-CREATE OPERATOR CLASS timeline_ops DEFAULT FOR TYPE timeline USING hash AS
-	OPERATOR 1 =,
-	FUNCTION 1 timeline_hash(timeline),
-	FUNCTION 2 timeline_hash_extended(timeline, int8);
+\template order timeline
 
 -- Building and merging.
 

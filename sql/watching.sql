@@ -1,15 +1,6 @@
 -- watching: are a model's scores still good, and has anything drifted?
 
-CREATE TYPE prediction_summary;
-
-CREATE FUNCTION prediction_summary_in(cstring) RETURNS prediction_summary
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION prediction_summary_out(prediction_summary) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION prediction_summary_recv(internal) RETURNS prediction_summary
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION prediction_summary_send(prediction_summary) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+\template io prediction_summary
 
 CREATE TYPE prediction_summary (
 	INTERNALLENGTH = VARIABLE,
@@ -23,52 +14,9 @@ CREATE TYPE prediction_summary (
 COMMENT ON TYPE prediction_summary IS
 	'scores of a model in bins of logit(score), with what came of them; merges with + and rollup()';
 
-CREATE FUNCTION prediction_summary_json(prediction_summary) RETURNS json
-	AS 'MODULE_PATHNAME', 'prediction_summary_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION prediction_summary_json(prediction_summary) IS 'the text form of a prediction_summary as json';
-CREATE CAST (prediction_summary AS json) WITH FUNCTION prediction_summary_json(prediction_summary);
+\template json prediction_summary
 
--- Order and equality: of the whole content.
-
-CREATE FUNCTION prediction_summary_lt(prediction_summary, prediction_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION prediction_summary_le(prediction_summary, prediction_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION prediction_summary_eq(prediction_summary, prediction_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION prediction_summary_ne(prediction_summary, prediction_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION prediction_summary_ge(prediction_summary, prediction_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION prediction_summary_gt(prediction_summary, prediction_summary) RETURNS bool
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION prediction_summary_cmp(prediction_summary, prediction_summary) RETURNS int4
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION prediction_summary_hash(prediction_summary) RETURNS int4
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION prediction_summary_hash_extended(prediction_summary, int8) RETURNS int8
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-CREATE OPERATOR < (FUNCTION = prediction_summary_lt, LEFTARG = prediction_summary, RIGHTARG = prediction_summary,
-	COMMUTATOR = >, NEGATOR = >=, RESTRICT = scalarltsel, JOIN = scalarltjoinsel);
-CREATE OPERATOR <= (FUNCTION = prediction_summary_le, LEFTARG = prediction_summary, RIGHTARG = prediction_summary,
-	COMMUTATOR = >=, NEGATOR = >, RESTRICT = scalarlesel, JOIN = scalarlejoinsel);
-CREATE OPERATOR = (FUNCTION = prediction_summary_eq, LEFTARG = prediction_summary, RIGHTARG = prediction_summary,
-	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES);
-CREATE OPERATOR <> (FUNCTION = prediction_summary_ne, LEFTARG = prediction_summary, RIGHTARG = prediction_summary,
-	COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel);
-CREATE OPERATOR >= (FUNCTION = prediction_summary_ge, LEFTARG = prediction_summary, RIGHTARG = prediction_summary,
-	COMMUTATOR = <=, NEGATOR = <, RESTRICT = scalargesel, JOIN = scalargejoinsel);
-CREATE OPERATOR > (FUNCTION = prediction_summary_gt, LEFTARG = prediction_summary, RIGHTARG = prediction_summary,
-	COMMUTATOR = <, NEGATOR = <=, RESTRICT = scalargtsel, JOIN = scalargtjoinsel);
-
-CREATE OPERATOR CLASS prediction_summary_ops DEFAULT FOR TYPE prediction_summary USING btree AS
-	OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
-	FUNCTION 1 prediction_summary_cmp(prediction_summary, prediction_summary);
-CREATE OPERATOR CLASS prediction_summary_ops DEFAULT FOR TYPE prediction_summary USING hash AS
-	OPERATOR 1 =,
-	FUNCTION 1 prediction_summary_hash(prediction_summary),
-	FUNCTION 2 prediction_summary_hash_extended(prediction_summary, int8);
+\template order prediction_summary
 
 CREATE FUNCTION prediction_summary_accumulate(prediction_summary, score float8, outcome boolean) RETURNS prediction_summary
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;

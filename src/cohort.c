@@ -111,6 +111,7 @@ static const char *
 cohort_problem(const Tally *tally)
 {
 	const TallyEntry *entry = NULL;
+	int64 last = PG_INT64_MIN, customers = 0;
 	CohortPeriod period;
 	DateADT as_of;
 
@@ -126,6 +127,12 @@ cohort_problem(const Tally *tally)
 			return "An entry is the first day of a period, an age and a positive count";
 		if (cohort + age > period_of(period, as_of))
 			return "A cohort is later than as_of";
+		/* In order of their texts age 0 comes first, and has all customers of the cohort. */
+		if (cohort != last && age == 0)
+			customers = entry->numbers[0];
+		else if (cohort != last || entry->numbers[0] > customers)
+			return "A cohort has all of its customers at age 0";
+		last = cohort;
 	}
 	return NULL;
 }
@@ -135,6 +142,7 @@ static const TallyKind cohort_kind = {"cohort_retention", 2, 1, cohort_problem};
 extern Datum cohort_retention_in(PG_FUNCTION_ARGS);
 extern Datum cohort_retention_out(PG_FUNCTION_ARGS);
 TEXT_FORM_FUNCTIONS(cohort_retention)
+TALLY_ORDER_FUNCTIONS(cohort_retention, &cohort_kind)
 
 static Tally *
 count_cell(Tally *tally, CohortPeriod period, int64 cohort, int64 age)
@@ -295,7 +303,7 @@ put_row(ReturnSetInfo *result, CohortPeriod period, DateADT as_of, int64 cohort,
 	values[0] = DateADTGetDatum((DateADT) period_start(period, cohort));
 	values[1] = Int32GetDatum((int32) age);
 	values[2] = Int64GetDatum(customers);
-	if (period_start(period, cohort + age + 1) > as_of || customers == 0)
+	if (period_start(period, cohort + age + 1) > as_of)
 		nulls[3] = nulls[4] = nulls[5] = nulls[6] = true;
 	else
 	{
@@ -339,7 +347,7 @@ cohort_rows(PG_FUNCTION_ARGS)
 	last = period_of(period, as_of - 1);
 	for (int64 i = 0, next; i < ncells; i = next)
 	{
-		int64 customers = cells[i].age == 0 ? cells[i].active : 0;
+		int64 customers = cells[i].active; /* age 0 is the first */
 
 		next = i;
 		for (int64 age = 0; cells[i].cohort + age <= last; age++)
@@ -349,7 +357,7 @@ cohort_rows(PG_FUNCTION_ARGS)
 
 			CHECK_FOR_INTERRUPTS();
 			put_row(result, period, as_of, cells[i].cohort, age, customers,
-					here ? Min(cells[next].active, customers) : 0);
+					here ? cells[next].active : 0);
 			next += here;
 		}
 		while (next < ncells && cells[next].cohort == cells[i].cohort)

@@ -37,8 +37,8 @@ date_literal(DateADT day)
 /*
  * daily_counts(contacts, customer, at, topic, since, as_of, timezone) -> rows
  * (topic, day, contacts, customers): for every topic, every day since <= day <
- * as_of; without since, from the first contact of all. Rows without a time are
- * left out; a contact without a customer is a contact; NULL is a topic.
+ * as_of; without since, from the first contact of all. Rows without a finite
+ * time are left out; a contact without a customer is a contact; NULL is a topic.
  *
  * The zeros are grouped with the counts, not joined to them: a join that takes
  * NULL for a topic would compare every topic with all topics of its day.
@@ -72,7 +72,7 @@ daily_counts(PG_FUNCTION_ARGS)
 		psprintf(
 			"WITH contacts AS (\n"
 			"\tSELECT %s AS topic, %s AS customer, (%s AT TIME ZONE %s)::pg_catalog.date AS day\n"
-			"\tFROM %s AS o WHERE %s IS NOT NULL\n"
+			"\tFROM %s AS o WHERE pg_catalog.isfinite(%s)\n"
 			"), counts AS (\n"
 			"\tSELECT topic, day, pg_catalog.count(*) AS contacts, pg_catalog.count(DISTINCT customer) AS customers\n"
 			"\tFROM contacts WHERE day OPERATOR(pg_catalog.<) %s AND day OPERATOR(pg_catalog.>=) %s GROUP BY topic, day\n"

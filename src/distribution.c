@@ -9,118 +9,112 @@
 #include <math.h>
 
 #include "base/count.h"
-#include "base/text_form.h"
-#include "common/shortest_dec.h"
+#include "base/state.h"
 #include "distribution.h"
-#include "utils/builtins.h"
-
-/* The double that a stored text is exactly the shortest form of. */
-static bool
-parse_number(const TallyPart *part, double *value)
-{
-	char text[DOUBLE_SHORTEST_DECIMAL_LEN];
-	char again[DOUBLE_SHORTEST_DECIMAL_LEN];
-	char *end;
-
-	if (part->length == 0 || part->length >= (int) sizeof(text))
-		return false;
-	memcpy(text, part->data, part->length);
-	text[part->length] = '\0';
-	*value = strtod(text, &end);
-	if (*end != '\0' || !isfinite(*value))
-		return false;
-	double_to_shortest_decimal_buf(*value + 0.0, again);
-	return strcmp(text, again) == 0;
-}
+#include "miscadmin.h"
 
 static const char *
-distribution_problem(const Tally *tally)
+categories_problem(const Tally *tally)
 {
 	const TallyEntry *entry = NULL;
-	char kind = '\0';
 
 	if (tally->settings_size != 0)
 		return "There are no settings of a distribution_summary";
 	while ((entry = tally_next(tally, entry)) != NULL)
 	{
 		TallyPart parts[TALLY_MAX_PARTS];
-		double value;
 
 		tally_parts(tally, entry, parts);
-		if (parts[0].length != 1 || parts[1].data == NULL || entry->numbers[0] < 1 ||
-			(parts[0].data[0] != 'n' && parts[0].data[0] != 'c') ||
-			(kind != '\0' && parts[0].data[0] != kind))
-			return "An entry is a kind (n or c, the same for all), a value and a positive count";
-		kind = parts[0].data[0];
-		if (kind == 'n' && !parse_number(&parts[1], &value))
-			return "A number is not written in its shortest form";
+		if (parts[0].length != 1 || parts[0].data[0] != 'c' || parts[1].data == NULL ||
+			entry->numbers[0] < 1)
+			return "An entry is a number and its count, or \"c\", a category and its count";
 	}
 	return NULL;
 }
 
-const TallyKind distribution_kind = {"distribution_summary", 2, 1, distribution_problem};
+const TallyKind distribution_kind = {"distribution_summary", 2, 1, categories_problem};
 
-extern Datum distribution_summary_in(PG_FUNCTION_ARGS);
-extern Datum distribution_summary_out(PG_FUNCTION_ARGS);
-TEXT_FORM_FUNCTIONS(distribution_summary)
-TALLY_ORDER_FUNCTIONS(distribution_summary, &distribution_kind)
-
-bool
-distribution_is_numeric(const Tally *tally)
+void
+distribution_read(Datum datum, Distribution *distribution)
 {
-	const TallyEntry *entry = tally_next(tally, NULL);
-	TallyPart parts[TALLY_MAX_PARTS];
+	Numbers *numbers = (Numbers *) PG_DETOAST_DATUM(datum);
 
-	if (entry == NULL)
-		return true;
-	tally_parts(tally, entry, parts);
-	return parts[0].data[0] == 'n';
-}
-
-static int
-compare_values(const void *left, const void *right)
-{
-	double a = ((const DistributionValue *) left)->value;
-	double b = ((const DistributionValue *) right)->value;
-
-	return (a > b) - (a < b);
+	memset(distribution, 0, sizeof(*distribution));
+	if (VARSIZE(numbers) < offsetof(Numbers, words) || numbers->nparts != 0)
+		distribution->categories = tally_from_datum(PointerGetDatum(numbers), &distribution_kind);
+	else if (numbers->version != NUMBERS_VERSION || numbers->used < 1 ||
+			 (VARSIZE(numbers) - offsetof(Numbers, words)) / sizeof(uint64) < (Size) numbers->used)
+		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+						errmsg("stored distribution_summary is of no known form")));
+	else
+		distribution->numbers = numbers;
 }
 
 DistributionValue *
-distribution_numbers(const Tally *tally, int64 *n)
+distribution_values(const Numbers *numbers, int64 *n)
 {
+	const Numbers *canonical = numbers_canonical(numbers);
 	DistributionValue *values =
-		palloc_extended(Max(tally->nentries, 1) * sizeof(DistributionValue), MCXT_ALLOC_HUGE);
-	const TallyEntry *entry = NULL;
+		palloc_extended(canonical->used * sizeof(DistributionValue), MCXT_ALLOC_HUGE);
+	int64 at = 0, count;
 
-	*n = 0;
-	while ((entry = tally_next(tally, entry)) != NULL)
-	{
-		TallyPart parts[TALLY_MAX_PARTS];
-
-		tally_parts(tally, entry, parts);
-		if (!parse_number(&parts[1], &values[*n].value))
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("the distribution_summary is of categories, not of numbers")));
-		values[(*n)++].count = entry->numbers[0];
-	}
-	qsort(values, *n, sizeof(DistributionValue), compare_values);
+	for (*n = 0; numbers_next(canonical, &at, &values[*n].value, &count); (*n)++)
+		values[*n].count = count;
 	return values;
 }
 
-/* One value more of a kind; both kinds in one summary are an error. */
-static Tally *
-add_value(Tally *tally, const char *kind, const char *text, int length)
+/* What argument 0 of an aggregate's function holds so far, to be changed. */
+static void
+state_argument(FunctionCallInfo fcinfo, Distribution *state)
 {
-	TallyPart parts[2] = {{kind, 1}, {text, length}};
-	int64 *numbers;
+	if (PG_ARGISNULL(0))
+		*state = (Distribution){NULL, tally_create(&distribution_kind)};
+	else
+	{
+		distribution_read(PG_GETARG_DATUM(0), state);
+		if (state->numbers != NULL)
+			state->numbers = state_for_update(fcinfo, state->numbers);
+		else
+			state->categories = state_for_update(fcinfo, state->categories);
+	}
+}
 
-	if (tally->nentries > 0 && distribution_is_numeric(tally) != (*kind == 'n'))
+static Datum
+state_result(FunctionCallInfo fcinfo, const Distribution *state)
+{
+	if (state->categories != NULL)
+		PG_RETURN_POINTER(tally_state_result(fcinfo, state->categories));
+	PG_RETURN_POINTER(state_in_place(fcinfo) ? state->numbers : numbers_finish(state->numbers));
+}
+
+static void
+ignore(Distribution *state, int64 rows)
+{
+	int64 *ignored =
+		state->numbers != NULL ? &state->numbers->ignored : &state->categories->ignored;
+
+	*ignored = add_counts(*ignored, rows, "ignored rows");
+}
+
+/* Numbers into a state that has none, or is without values. */
+static void
+begin_numbers(Distribution *state)
+{
+	if (state->numbers != NULL)
+		return;
+	if (state->categories->nentries > 0)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("a distribution_summary holds numbers or categories, not both")));
-	numbers = tally_numbers(&tally, parts, &distribution_kind);
-	numbers[0] = add_counts(numbers[0], 1, "values");
-	return tally;
+	state->numbers = numbers_create(state->categories->ignored);
+	state->categories = NULL;
+}
+
+static void
+need_categories(const Distribution *state)
+{
+	if (state->numbers != NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("a distribution_summary holds numbers or categories, not both")));
 }
 
 /*
@@ -132,21 +126,22 @@ PG_FUNCTION_INFO_V1(distribution_summary_add_float8);
 Datum
 distribution_summary_add_float8(PG_FUNCTION_ARGS)
 {
-	Tally *tally = tally_state_argument(fcinfo, &distribution_kind);
-	char text[DOUBLE_SHORTEST_DECIMAL_LEN];
-	double value;
+	Distribution state;
 
+	state_argument(fcinfo, &state);
 	if (PG_ARGISNULL(1))
+		ignore(&state, 1);
+	else
 	{
-		tally->ignored = add_counts(tally->ignored, 1, "ignored rows");
-		PG_RETURN_POINTER(tally_state_result(fcinfo, tally));
+		double value = PG_GETARG_FLOAT8(1) + 0.0; /* no negative zero */
+
+		if (!isfinite(value))
+			ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+							errmsg("value must be a finite number, not %g", value)));
+		begin_numbers(&state);
+		state.numbers = numbers_add(state.numbers, value, 1);
 	}
-	value = PG_GETARG_FLOAT8(1) + 0.0; /* no negative zero */
-	if (!isfinite(value))
-		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						errmsg("value must be a finite number, not %g", value)));
-	tally = add_value(tally, "n", text, double_to_shortest_decimal_buf(value, text));
-	PG_RETURN_POINTER(tally_state_result(fcinfo, tally));
+	return state_result(fcinfo, &state);
 }
 
 /* distribution_summary_accumulate(distribution_summary, value text): one category more; NULL is skipped and counted. */
@@ -154,17 +149,22 @@ PG_FUNCTION_INFO_V1(distribution_summary_add_text);
 Datum
 distribution_summary_add_text(PG_FUNCTION_ARGS)
 {
-	Tally *tally = tally_state_argument(fcinfo, &distribution_kind);
+	Distribution state;
 
+	state_argument(fcinfo, &state);
 	if (PG_ARGISNULL(1))
-		tally->ignored = add_counts(tally->ignored, 1, "ignored rows");
+		ignore(&state, 1);
 	else
 	{
 		text *value = PG_GETARG_TEXT_PP(1);
+		TallyPart parts[2] = {{"c", 1}, {VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)}};
+		int64 *numbers;
 
-		tally = add_value(tally, "c", VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+		need_categories(&state);
+		numbers = tally_numbers(&state.categories, parts, &distribution_kind);
+		numbers[0] = add_counts(numbers[0], 1, "values");
 	}
-	PG_RETURN_POINTER(tally_state_result(fcinfo, tally));
+	return state_result(fcinfo, &state);
 }
 
 /* distribution_summary_merge(distribution_summary, distribution_summary): the values of both; NULL + x = x. */
@@ -172,18 +172,32 @@ PG_FUNCTION_INFO_V1(distribution_summary_merge);
 Datum
 distribution_summary_merge(PG_FUNCTION_ARGS)
 {
-	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1))
-	{
-		Tally *a = tally_from_datum(PG_GETARG_DATUM(0), &distribution_kind);
-		Tally *b = tally_from_datum(PG_GETARG_DATUM(1), &distribution_kind);
+	Distribution state, other;
 
-		if (a->nentries > 0 && b->nentries > 0 &&
-			distribution_is_numeric(a) != distribution_is_numeric(b))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("a distribution_summary holds numbers or categories, not both")));
+	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	if (PG_ARGISNULL(1))
+	{
+		state_argument(fcinfo, &state);
+		return state_result(fcinfo, &state);
 	}
-	return tally_merge(fcinfo, &distribution_kind);
+	distribution_read(PG_GETARG_DATUM(1), &other);
+	if (other.categories != NULL && other.categories->nentries > 0)
+	{
+		state_argument(fcinfo, &state);
+		need_categories(&state);
+		return tally_merge(fcinfo, &distribution_kind);
+	}
+	state_argument(fcinfo, &state);
+	if (other.numbers != NULL)
+	{
+		begin_numbers(&state);
+		ignore(&state, other.numbers->ignored);
+		state.numbers = numbers_merge(state.numbers, other.numbers);
+	}
+	else
+		ignore(&state, other.categories->ignored);
+	return state_result(fcinfo, &state);
 }
 
 /* distribution_summary_final(distribution_summary): canonical; NULL when nothing was seen. */
@@ -191,23 +205,12 @@ PG_FUNCTION_INFO_V1(distribution_summary_final);
 Datum
 distribution_summary_final(PG_FUNCTION_ARGS)
 {
+	Distribution state;
+
+	distribution_read(PG_GETARG_DATUM(0), &state);
+	if (state.numbers != NULL)
+		PG_RETURN_POINTER(numbers_finish(state.numbers));
 	return tally_final(fcinfo, &distribution_kind);
-}
-
-/* distribution_summary_in(cstring) -> distribution_summary */
-PG_FUNCTION_INFO_V1(distribution_summary_in);
-Datum
-distribution_summary_in(PG_FUNCTION_ARGS)
-{
-	return tally_in(fcinfo, &distribution_kind);
-}
-
-/* distribution_summary_out(distribution_summary) -> cstring */
-PG_FUNCTION_INFO_V1(distribution_summary_out);
-Datum
-distribution_summary_out(PG_FUNCTION_ARGS)
-{
-	return tally_out(fcinfo, &distribution_kind);
 }
 
 /*
@@ -219,27 +222,36 @@ PG_FUNCTION_INFO_V1(distribution_gini);
 Datum
 distribution_gini(PG_FUNCTION_ARGS)
 {
-	Tally *tally = tally_from_datum(PG_GETARG_DATUM(0), &distribution_kind);
-	int64 nvalues;
-	DistributionValue *values = distribution_numbers(tally, &nvalues);
-	double n = 0.0, sum = 0.0, ranked = 0.0, largest;
+	Distribution distribution;
+	const Numbers *numbers;
+	double n = 0.0, sum = 0.0, ranked = 0.0, largest = 0.0, value;
+	int64 at = 0, count;
 
-	if (nvalues == 0 || values[nvalues - 1].value == 0)
+	distribution_read(PG_GETARG_DATUM(0), &distribution);
+	if (distribution.numbers == NULL)
 	{
-		if (nvalues == 0 || values[0].value >= 0)
-			PG_RETURN_NULL();
+		if (distribution.categories->nentries > 0)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("the distribution_summary is of categories, not of numbers")));
+		PG_RETURN_NULL();
 	}
-	if (values[0].value < 0)
+	numbers = numbers_canonical(distribution.numbers);
+	(void) numbers_next(numbers, &at, &value, &count);
+	if (value < 0)
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						errmsg("gini needs values of at least 0, not %g", values[0].value)));
-	largest = values[nvalues - 1].value;
-	for (int64 i = 0; i < nvalues; i++)
+						errmsg("gini needs values of at least 0, not %g", value)));
+	do
+		largest = value;
+	while (numbers_next(numbers, &at, &value, &count));
+	if (largest == 0)
+		PG_RETURN_NULL();
+	CHECK_FOR_INTERRUPTS();
+	for (at = 0; numbers_next(numbers, &at, &value, &count);)
 	{
-		double count = values[i].count;
-		double x = values[i].value / largest; /* no overflow */
+		double x = value / largest; /* no overflow */
 
 		/* The ranks n + 1 to n + count add up to count * n + count (count + 1) / 2. */
-		ranked += x * (count * n + count * (count + 1) / 2);
+		ranked += x * (count * n + (double) count * (count + 1.0) / 2);
 		sum += x * count;
 		n += count;
 	}

@@ -2,15 +2,26 @@
  * distribution.h
  *		The type distribution_summary: how often each value came.
  *
- * A tally of (kind, value): kind "n" for numbers, which are written as the
- * shortest text that is exactly the number, "c" for categories.
+ * Of numbers it is stored as distribution_numbers.h says, of categories as a
+ * tally of (kind, value), whose kind is always "c". One without values is a tally.
  */
 #ifndef CUSTOMER_PROFILE_DISTRIBUTION_H
 #define CUSTOMER_PROFILE_DISTRIBUTION_H
 
 #include "base/tally.h"
+#include "distribution_numbers.h"
 
-extern const TallyKind distribution_kind;
+extern const TallyKind distribution_kind; /* of categories */
+
+/* One of the two is NULL. */
+typedef struct Distribution
+{
+	Numbers *numbers;
+	Tally *categories; /* without entries when there are no values */
+} Distribution;
+
+/* As it is stored, or as it is built. */
+extern void distribution_read(Datum datum, Distribution *distribution);
 
 typedef struct DistributionValue
 {
@@ -19,9 +30,6 @@ typedef struct DistributionValue
 } DistributionValue;
 
 /* The numbers in ascending order, with their counts. */
-extern DistributionValue *distribution_numbers(const Tally *tally, int64 *n);
-
-/* Of numbers: true; of categories: false; an empty one is of numbers. */
-extern bool distribution_is_numeric(const Tally *tally);
+extern DistributionValue *distribution_values(const Numbers *numbers, int64 *n);
 
 #endif /* CUSTOMER_PROFILE_DISTRIBUTION_H */

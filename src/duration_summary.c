@@ -7,8 +7,6 @@
 #include "postgres.h"
 #include "compat.h"
 
-#include <math.h>
-
 #include "base/calendar.h"
 #include "base/count.h"
 #include "base/period.h"
@@ -36,12 +34,7 @@ duration_summary_create(int64 nentries)
 double
 duration_of(const DurationSummary *summary, const DurationEntry *entry)
 {
-	double lowest = entry->duration;
-	int64 width;
-
-	if (!summary->bucketed || (width = duration_bucket_width(entry->duration)) == 1)
-		return lowest;
-	return sqrt(lowest * (lowest + width));
+	return summary->bucketed ? duration_bucket_middle(entry->duration) : (double) entry->duration;
 }
 
 /* The first entry with at least this duration. */
@@ -211,9 +204,12 @@ add_times(FunctionCallInfo fcinfo, TimestampTz started, TimestampTz ended, Times
 	if (!PG_ARGISNULL(2))
 		check_event_time(ended);
 	if (!PG_ARGISNULL(2) && ended < started)
-		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
-						errmsg("a case cannot end at %s before it started at %s", time_text(ended),
-							   time_text(started))));
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("a case cannot end at %s before it started at %s", time_text(ended),
+						time_text(started)),
+				 errhint("Leave such cases out, as with FILTER (WHERE ended >= started OR ended "
+						 "IS NULL), and count them.")));
 	if (started >= as_of)
 		return ignore_row(fcinfo, state);
 	/* The range of times is wider than an int64 of microseconds, but not by much. */
@@ -242,6 +238,18 @@ duration_summary_add(PG_FUNCTION_ARGS)
 	require_as_of(fcinfo);
 	return add_times(fcinfo, PG_ARGISNULL(1) ? 0 : PG_GETARG_TIMESTAMPTZ(1),
 					 PG_ARGISNULL(2) ? 0 : PG_GETARG_TIMESTAMPTZ(2), PG_GETARG_TIMESTAMPTZ(3));
+}
+
+/* The same with as_of a day in UTC, which PostgreSQL would take for one in the session's time zone. */
+PG_FUNCTION_INFO_V1(duration_summary_add_until_day);
+Datum
+duration_summary_add_until_day(PG_FUNCTION_ARGS)
+{
+	require_as_of(fcinfo);
+	check_as_of(PG_GETARG_DATEADT(3));
+	return add_times(fcinfo, PG_ARGISNULL(1) ? 0 : PG_GETARG_TIMESTAMP(1),
+					 PG_ARGISNULL(2) ? 0 : PG_GETARG_TIMESTAMP(2),
+					 event_time_from_date(PG_GETARG_DATEADT(3)));
 }
 
 /* The same with days in UTC and as_of a day or an instant. */

@@ -30,7 +30,7 @@ typedef enum
 static int64
 entries_allowed(bool bucketed)
 {
-	return bucketed ? BUCKETS_MAX : DURATIONS_EXACT;
+	return bucketed ? duration_bucket_count() : DURATIONS_EXACT;
 }
 
 /* What is wrong with a summary that came from outside, or NULL. Sets the number of cases. */
@@ -153,7 +153,7 @@ append_summary(StringInfo out, const DurationSummary *summary)
 	}
 }
 
-/* One JSON object: durations are [microseconds, ended, open]. */
+/* One JSON object: durations are [microseconds, ended, open], a bucket's the lowest in it. */
 PG_FUNCTION_INFO_V1(duration_summary_out);
 Datum
 duration_summary_out(PG_FUNCTION_ARGS)

@@ -5,27 +5,18 @@
  *
  * Distinct durations in ascending order, each with how many cases ended and
  * how many were still open at it. Up to DURATIONS_EXACT of them are kept as
- * they are; with more, every duration is put into a bucket: those of the same
- * highest BUCKET_BITS + 1 bits, kept as the smallest one. Buckets are fixed, so
- * the result is a function of the cases alone, whatever the order of merging.
+ * they are; with more, every duration is put into its bucket (see
+ * duration_bucket.c), kept as the smallest one there. Buckets are fixed, so the
+ * result is a function of the cases alone, whatever the order of merging.
  */
 #ifndef CUSTOMER_PROFILE_DURATION_SUMMARY_LAYOUT_H
 #define CUSTOMER_PROFILE_DURATION_SUMMARY_LAYOUT_H
 
 #include "compat.h"
 #include "datatype/timestamp.h"
-#include "port/pg_bitutils.h"
 
 #define DURATION_SUMMARY_VERSION 1
 #define DURATIONS_EXACT 1024
-
-/*
- * 64 buckets in each doubling, so the geometric middle is within
- * sqrt(1 + 1/64) - 1 = 0.78 % of any member; below 128 microseconds all are exact.
- */
-#define BUCKET_BITS 6
-#define BUCKETS_MAX \
-	((63 - BUCKET_BITS + 1) << BUCKET_BITS) /* of all durations that an int64 holds */
 
 typedef struct DurationEntry
 {
@@ -54,24 +45,15 @@ typedef struct DurationSummary
 #define DURATION_SUMMARY_SIZE(nentries) \
 	(offsetof(DurationSummary, entries) + (Size) (nentries) * sizeof(DurationEntry))
 
-/* The lowest duration of the bucket, and the width of it. */
-static inline int64
-duration_bucket(int64 duration)
-{
-	int shift = duration < ((int64) 2 << BUCKET_BITS)
-					? 0
-					: pg_leftmost_one_pos64((uint64) duration) - BUCKET_BITS;
+/* The lowest duration of the bucket that a duration >= 0 is in. */
+extern int64 duration_bucket(int64 duration);
 
-	return duration >> shift << shift;
-}
+/* Of the bucket with this lowest duration: what stands for it, and the highest one. */
+extern double duration_bucket_middle(int64 lowest);
+extern int64 duration_bucket_last(int64 lowest);
 
-static inline int64
-duration_bucket_width(int64 lowest)
-{
-	return lowest < ((int64) 2 << BUCKET_BITS)
-			   ? 1
-			   : (int64) 1 << (pg_leftmost_one_pos64((uint64) lowest) - BUCKET_BITS);
-}
+/* No summary has more of them. */
+extern int64 duration_bucket_count(void);
 
 /* What stands for an entry's durations, in microseconds. */
 extern double duration_of(const DurationSummary *summary, const DurationEntry *entry);

@@ -4,7 +4,10 @@
  *		JASA 53:457, S(t) = P(T > t), with Greenwood's variance and the log-log
  *		interval (Kalbfleisch & Prentice 2002, section 1.4).
  *
- * At equal durations cases end before others are lost from sight.
+ * At equal durations cases end before others are lost from sight. A bucket is
+ * one duration, its middle, so S(t) of a summary with buckets is that at the end
+ * or just before the start of the bucket of t: within 0.78 % of t, and exactly
+ * at t when t is an edge.
  */
 #include "postgres.h"
 #include "compat.h"
@@ -109,7 +112,7 @@ last_duration(const DurationSummary *summary)
 {
 	int64 last = summary->entries[summary->nentries - 1].duration;
 
-	return summary->bucketed ? (double) last + (duration_bucket_width(last) - 1) : (double) last;
+	return (double) (summary->bucketed ? duration_bucket_last(last) : last);
 }
 
 /* S(t); false when it is not known: no cases, or t beyond the last one, which was open. */
@@ -203,7 +206,7 @@ interval_of(const DurationSummary *summary, const DurationEntry *entry)
 	Interval *interval = palloc0(sizeof(Interval));
 	int64 microseconds = entry->duration;
 
-	/* Below the width of its bucket from the lowest one, so within range. */
+	/* Within the bucket, so within range. */
 	if (summary->bucketed)
 		microseconds += (int64) rint(duration_of(summary, entry) - (double) entry->duration);
 	interval->day = (int32) (microseconds / USECS_PER_DAY);

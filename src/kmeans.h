@@ -10,10 +10,11 @@
 #include "common/pg_prng.h"
 #include "utils/jsonb.h"
 
-#define KMEANS_VERSION 1		 /* of the stored forms */
-#define KMEANS_MAX_K 1000		 /* clusters */
-#define KMEANS_MAX_FEATURES 1000 /* numbers of a customer */
-#define KMEANS_MAX_VALUE 1e100	 /* of a feature, so that no square or sum overflows */
+#define KMEANS_VERSION 1				  /* of the stored forms */
+#define KMEANS_MAX_K 1000				  /* clusters */
+#define KMEANS_MAX_FEATURES 1000		  /* numbers of a customer */
+#define KMEANS_MAX_VALUE 1e100			  /* of a feature, so that no square or sum overflows */
+#define KMEANS_MAX_ROWS ((int64) 1 << 53) /* of a fit: sizes of clusters are doubles */
 #define KMEANS_SAMPLE_DEFAULT 1000000
 #define KMEANS_SILHOUETTE_POINTS 2000
 

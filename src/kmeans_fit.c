@@ -293,6 +293,10 @@ kmeans_sample_fit(PG_FUNCTION_ARGS)
 	model->ignored = sample->ignored;
 	for (int64 i = 0; i < sample->npoints; i++)
 		model->sampled += kmeans_point(sample, i)->count;
+	if (model->rows > KMEANS_MAX_ROWS)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("fit_kmeans takes at most " INT64_FORMAT " rows, not " INT64_FORMAT,
+							   KMEANS_MAX_ROWS, model->rows)));
 	warn_of_skew(model, sample);
 	for (int feature = 0; feature < model->nfeatures; feature++)
 		fit_scale(model, sample, feature);

@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "base/comparison.h"
 #include "base/count.h"
 #include "base/text_form.h"
 #include "kmeans.h"
@@ -15,8 +16,6 @@
 extern Datum kmeans_model_in(PG_FUNCTION_ARGS);
 extern Datum kmeans_model_out(PG_FUNCTION_ARGS);
 TEXT_FORM_FUNCTIONS(kmeans_model)
-
-#define SIZE_MAX_EXACT ((int64) 1 << 53) /* sizes are stored as doubles */
 
 static const char *const keys[] = {"version",	"scale",	  "rows",	 "ignored",
 								   "sampled",	"shift",	  "width",	 "iterations",
@@ -80,7 +79,7 @@ cluster_from_json(JsonReader *reader, ModelParts *parts)
 
 	json_open_array(reader);
 	json_need_element(reader);
-	parts->sizes[c] = json_int64(reader, 0, SIZE_MAX_EXACT);
+	parts->sizes[c] = json_int64(reader, 0, KMEANS_MAX_ROWS);
 	json_need_element(reader);
 	parts->within[c] = json_float8(reader) + 0.0;
 	if (parts->within[c] < 0)
@@ -274,3 +273,5 @@ kmeans_model_out(PG_FUNCTION_ARGS)
 	appendStringInfoString(&out, "]}");
 	PG_RETURN_CSTRING(out.data);
 }
+
+CONTENT_ORDER_FUNCTIONS(kmeans_model, stored_content)

@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "base/comparison.h"
 #include "base/count.h"
 #include "base/text_form.h"
 #include "kmeans.h"
@@ -213,3 +214,12 @@ kmeans_sample_out(PG_FUNCTION_ARGS)
 	appendStringInfoString(&out, "]}");
 	PG_RETURN_CSTRING(out.data);
 }
+
+static const unsigned char *
+canonical_content(Datum value, Size *size)
+{
+	return stored_content(PointerGetDatum(kmeans_sample_canonical(kmeans_sample_from_datum(value))),
+						  size);
+}
+
+CONTENT_ORDER_FUNCTIONS(kmeans_sample, canonical_content)

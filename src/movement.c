@@ -39,6 +39,7 @@ static const TallyKind moves_kind = {"segment_moves", 2, 1, moves_problem};
 extern Datum segment_moves_in(PG_FUNCTION_ARGS);
 extern Datum segment_moves_out(PG_FUNCTION_ARGS);
 TEXT_FORM_FUNCTIONS(segment_moves)
+TALLY_ORDER_FUNCTIONS(segment_moves, &moves_kind)
 
 static TallyPart
 part_argument(FunctionCallInfo fcinfo, int number)

@@ -21,6 +21,88 @@
 
 #define NUMBER_MAX 9e12 /* so that it fits into 64 bits */
 
+/* The first entry of a kind after `entry`, which is NULL or of that kind; entries are in order of their kinds. */
+static const TallyEntry *
+next_of_kind(const Tally *tally, const TallyEntry *entry, char kind)
+{
+	TallyPart parts[TALLY_MAX_PARTS];
+
+	while ((entry = tally_next(tally, entry)) != NULL)
+	{
+		tally_parts(tally, entry, parts);
+		if (parts[0].data[0] >= kind)
+			return parts[0].data[0] == kind ? entry : NULL;
+	}
+	return NULL;
+}
+
+/* By segment and attribute; no entry comes last. */
+static int
+compare_attribute(const Tally *tally, const TallyEntry *a, const TallyEntry *b)
+{
+	TallyPart x[TALLY_MAX_PARTS], y[TALLY_MAX_PARTS];
+	int result;
+
+	if (a == NULL || b == NULL)
+		return (a == NULL) - (b == NULL);
+	tally_parts(tally, a, x);
+	tally_parts(tally, b, y);
+	result = tally_compare_part(&x[1], &y[1]);
+	return result != 0 ? result : tally_compare_part(&x[2], &y[2]);
+}
+
+/* Has the segment of an entry at least so many customers? *segment walks on to it. */
+static bool
+segment_has(const Tally *tally, const TallyEntry **segment, const TallyEntry *entry,
+			int64 customers)
+{
+	TallyPart of[TALLY_MAX_PARTS], parts[TALLY_MAX_PARTS];
+
+	tally_parts(tally, entry, of);
+	while (*segment != NULL)
+	{
+		int order;
+
+		tally_parts(tally, *segment, parts);
+		order = tally_compare_part(&parts[1], &of[1]);
+		if (order >= 0)
+			return order == 0 && customers <= (*segment)->numbers[0];
+		*segment = next_of_kind(tally, *segment, 't');
+	}
+	return false;
+}
+
+/* Do no more customers have an attribute, as a number or a value, than are in the segment? */
+static bool
+attributes_add_up(const Tally *tally)
+{
+	const TallyEntry *segment = next_of_kind(tally, NULL, 't');
+	const TallyEntry *number = next_of_kind(tally, NULL, 'n');
+	const TallyEntry *value = next_of_kind(tally, NULL, 'v');
+
+	while (number != NULL || value != NULL)
+	{
+		int order = compare_attribute(tally, number, value);
+		const TallyEntry *first = order <= 0 ? number : value;
+		int64 customers = 0;
+
+		if (order <= 0)
+		{
+			customers = number->numbers[0];
+			number = next_of_kind(tally, number, 'n');
+		}
+		while (value != NULL && compare_attribute(tally, first, value) == 0)
+		{
+			if (pg_add_s64_overflow(customers, value->numbers[0], &customers))
+				return false;
+			value = next_of_kind(tally, value, 'v');
+		}
+		if (!segment_has(tally, &segment, first, customers))
+			return false;
+	}
+	return true;
+}
+
 /* What a stored profile must be, beyond being a tally. */
 static const char *
 profile_problem(const Tally *tally)
@@ -48,6 +130,8 @@ profile_problem(const Tally *tally)
 			if (entry->numbers[i] != 0)
 				return "Only numeric attributes have sums";
 	}
+	if (!attributes_add_up(tally))
+		return "More customers have an attribute than are in the segment";
 	return NULL;
 }
 
@@ -56,6 +140,7 @@ const TallyKind persona_kind = {"persona_profile", 4, 6, profile_problem};
 extern Datum persona_profile_in(PG_FUNCTION_ARGS);
 extern Datum persona_profile_out(PG_FUNCTION_ARGS);
 TEXT_FORM_FUNCTIONS(persona_profile)
+TALLY_ORDER_FUNCTIONS(persona_profile, &persona_kind)
 
 static TallyPart
 part_of(const char *data, int length)

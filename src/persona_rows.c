@@ -14,14 +14,17 @@
 
 #include <math.h>
 
+#include "base/count.h"
 #include "common/int.h"
 #include "estimate.h"
 #include "math/gamma.h"
 #include "math/moments.h"
 #include "miscadmin.h"
 #include "persona.h"
+#include "utils/memutils.h"
 
 #define SHRINK 5.0 /* customers of index 100 that are thought in */
+#define MOST_ROWS ((int64) (MaxAllocSize / sizeof(PersonaRow)))
 
 typedef struct Item
 {
@@ -121,18 +124,33 @@ is_wanted(const Profile *profile, int segment)
 		   tally_compare_part(&profile->segments[segment], profile->wanted) == 0;
 }
 
+/* Every segment has a row for every value: many of both would take all memory, after a long time. */
+static void
+need_rows(const Profile *profile, int64 more)
+{
+	if (more > MOST_ROWS - profile->nrows)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a persona_profile of %d segments has too many rows", profile->nsegments),
+				 errdetail("It has a row for each segment and value, at least " INT64_FORMAT
+						   "; at most " INT64_FORMAT " are allowed.",
+						   profile->nrows + more, (int64) MOST_ROWS),
+				 errhint("Is a key of customers used as a segment or as an attribute?")));
+}
+
 static PersonaRow *
 add_row(Profile *profile, PersonaRowKind kind, int segment, const Item *item)
 {
 	PersonaRow *row;
 
 	CHECK_FOR_INTERRUPTS();
+	need_rows(profile, 1);
 	if (profile->nrows == profile->room)
 	{
-		profile->room = Max(64, 2 * profile->room);
+		profile->room = Min(Max(64, 2 * profile->room), MOST_ROWS);
 		profile->rows = profile->rows == NULL
 							? palloc(profile->room * sizeof(PersonaRow))
-							: repalloc_huge(profile->rows, profile->room * sizeof(PersonaRow));
+							: repalloc(profile->rows, profile->room * sizeof(PersonaRow));
 	}
 	row = &profile->rows[profile->nrows++];
 	memset(row, 0, sizeof(*row));
@@ -216,7 +234,7 @@ add_missing(Profile *profile, const Item *item, const double *present)
 		if (!is_wanted(profile, s))
 			continue;
 		row = add_row(profile, PERSONA_MISSING, s, item);
-		row->n = (int64) Max(profile->customers[s] - present[s], 0.0);
+		row->n = count_from_double(Max(profile->customers[s] - present[s], 0.0));
 		row->share = row->n / profile->customers[s];
 		row->base_share = missing / profile->total;
 	}
@@ -227,7 +245,14 @@ static void
 value_rows(Profile *profile, int64 from, int64 to, const double *present, double N)
 {
 	double *with = palloc((profile->nsegments + 1) * sizeof(double));
+	int64 nvalues = 0, nsegments = 0;
 
+	for (int64 i = from; i < to; i++)
+		nvalues += i == from || tally_compare_part(&profile->items[i - 1].parts[3],
+												   &profile->items[i].parts[3]) != 0;
+	for (int s = 0; s < profile->nsegments; s++)
+		nsegments += present[s] > 0 && is_wanted(profile, s);
+	need_rows(profile, nvalues * nsegments);
 	for (int64 i = from, next; i < to; i = next)
 	{
 		double c = 0.0;
@@ -251,7 +276,7 @@ value_rows(Profile *profile, int64 from, int64 to, const double *present, double
 			if (present[s] <= 0 || !is_wanted(profile, s))
 				continue;
 			row = add_row(profile, PERSONA_VALUE, s, &profile->items[i]);
-			row->n = (int64) with[s];
+			row->n = count_from_double(with[s]);
 			compare_shares(row, with[s], present[s], c, N);
 		}
 	}

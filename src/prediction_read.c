@@ -10,6 +10,7 @@
 
 #include <math.h>
 
+#include "base/count.h"
 #include "base/row.h"
 #include "estimate.h"
 #include "funcapi.h"
@@ -68,7 +69,7 @@ prediction_auc(PG_FUNCTION_ARGS)
 	result.value = auc;
 	result.se = variance > 0 ? sqrt(variance) : NAN;
 	result.lo = result.hi = NAN;
-	result.n = (int64) p.known;
+	result.n = count_from_double(p.known);
 	if (auc > 0 && auc < 1)
 	{
 		double logit = log(auc / (1 - auc));
@@ -136,7 +137,7 @@ prediction_brier(PG_FUNCTION_ARGS)
 	result.hi = Min(result.value + ESTIMATE_Z * result.se, 1.0);
 	if (isnan(result.se))
 		result.lo = result.hi = NAN;
-	result.n = (int64) p.known;
+	result.n = count_from_double(p.known);
 	return estimate_form(fcinfo, &result);
 }
 
@@ -198,7 +199,7 @@ prediction_lift(PG_FUNCTION_ARGS)
 	result.se = result.value * width;
 	result.lo = result.value * exp(-ESTIMATE_Z * width);
 	result.hi = result.value * exp(ESTIMATE_Z * width);
-	result.n = (int64) rint(top);
+	result.n = count_from_double(top);
 	return estimate_form(fcinfo, &result);
 }
 
@@ -315,9 +316,9 @@ prediction_deciles(PG_FUNCTION_ARGS)
 		if (n <= 0)
 			continue;
 		values[0] = Int32GetDatum(place + 1);
-		values[1] = Int64GetDatum((int64) n);
-		values[2] = Int64GetDatum((int64) known);
-		values[3] = Int64GetDatum((int64) decile->positive);
+		values[1] = Int64GetDatum(count_from_double(n));
+		values[2] = Int64GetDatum(count_from_double(known));
+		values[3] = Int64GetDatum(count_from_double(decile->positive));
 		values[4] = Float8GetDatum(decile->sum[0] / n);
 		if (known > 0)
 		{

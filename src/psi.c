@@ -204,20 +204,23 @@ PG_FUNCTION_INFO_V1(psi_distribution);
 Datum
 psi_distribution(PG_FUNCTION_ARGS)
 {
-	Tally *reference = tally_from_datum(PG_GETARG_DATUM(0), &distribution_kind);
-	Tally *current = tally_from_datum(PG_GETARG_DATUM(1), &distribution_kind);
+	Distribution reference, current;
 	DistributionValue *a, *b;
 	int64 n, m;
 
-	if (reference->nentries == 0 || current->nentries == 0)
+	distribution_read(PG_GETARG_DATUM(0), &reference);
+	distribution_read(PG_GETARG_DATUM(1), &current);
+	if ((reference.numbers == NULL && reference.categories->nentries == 0) ||
+		(current.numbers == NULL && current.categories->nentries == 0))
 		PG_RETURN_NULL();
-	if (distribution_is_numeric(reference) != distribution_is_numeric(current))
+	if ((reference.numbers == NULL) != (current.numbers == NULL))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("psi cannot compare numbers with categories")));
-	if (!distribution_is_numeric(reference))
-		return psi_of_categories(fcinfo, tally_canonical(reference), tally_canonical(current));
-	a = distribution_numbers(reference, &n);
-	b = distribution_numbers(current, &m);
+	if (reference.numbers == NULL)
+		return psi_of_categories(fcinfo, tally_canonical(reference.categories),
+								 tally_canonical(current.categories));
+	a = distribution_values(reference.numbers, &n);
+	b = distribution_values(current.numbers, &m);
 	return psi_of_numbers(fcinfo, a, n, b, m);
 }
 

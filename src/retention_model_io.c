@@ -5,6 +5,7 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include "base/comparison.h"
 #include "base/text_form.h"
 #include <math.h>
 
@@ -271,3 +272,5 @@ retention_model_out(PG_FUNCTION_ARGS)
 }
 
 TEXT_FORM_FUNCTIONS(retention_model)
+
+CONTENT_ORDER_FUNCTIONS(retention_model, stored_content)

@@ -5,6 +5,7 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include "base/comparison.h"
 #include "base/text_form.h"
 #include "base/count.h"
 #include "base/state.h"
@@ -257,3 +258,12 @@ retention_sample_out(PG_FUNCTION_ARGS)
 TEXT_FORM_FUNCTIONS(retention_sample)
 
 #define COUNT_WIRE_SIZE 13
+
+static const unsigned char *
+canonical_content(Datum value, Size *size)
+{
+	return stored_content(
+		PointerGetDatum(retention_sample_canonical(retention_sample_from_datum(value))), size);
+}
+
+CONTENT_ORDER_FUNCTIONS(retention_sample, canonical_content)

@@ -8,6 +8,7 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include "base/comparison.h"
 #include "libpq/pqformat.h"
 #include "rfm.h"
 #include "utils/builtins.h"
@@ -312,3 +313,5 @@ rfm_model_send(PG_FUNCTION_ARGS)
 		pq_sendint64(&buf, rfm_model_counts(model, RFM_RECENCY)[i]);
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
+
+CONTENT_ORDER_FUNCTIONS(rfm_model, stored_content)

@@ -5,6 +5,7 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include "base/comparison.h"
 #include "base/state.h"
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
@@ -246,3 +247,12 @@ rfm_sample_send(PG_FUNCTION_ARGS)
 	}
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
+
+static const unsigned char *
+canonical_content(Datum value, Size *size)
+{
+	return stored_content(PointerGetDatum(rfm_sample_canonical(rfm_sample_from_datum(value))),
+						  size);
+}
+
+CONTENT_ORDER_FUNCTIONS(rfm_sample, canonical_content)

@@ -10,10 +10,13 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include "base/calendar.h"
 #include "base/count.h"
 #include "base/state.h"
 #include "score_summary_layout.h"
+#include "utils/builtins.h"
 #include "utils/rangetypes.h"
+#include "utils/timestamp.h"
 #include "utils/typcache.h"
 
 #define DEFAULT_LOWEST 0 /* the scale of NPS */
@@ -119,38 +122,61 @@ writable_state(FunctionCallInfo fcinfo)
 	return state_for_update(fcinfo, PG_GETARG_SCORE_SUMMARY(0));
 }
 
-/* Add the row in argument 1; a NULL score is a customer who was asked and did not answer. */
+/* Where a score is, for an error: arguments 3 and 4, where the function has them. */
+static char *
+contact_text(FunctionCallInfo fcinfo)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	appendStringInfo(&out, "It is that of customer \"%s\"",
+					 PG_ARGISNULL(3) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(3)));
+	if (!PG_ARGISNULL(4) && !TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMPTZ(4)))
+	{
+		appendStringInfoString(&out, ", contact at ");
+		timestamp_append(&out, PG_GETARG_TIMESTAMPTZ(4));
+	}
+	appendStringInfoChar(&out, '.');
+	return out.data;
+}
+
+static void
+refuse_score(FunctionCallInfo fcinfo, int64 score, int32 lowest, int32 nscores)
+{
+	bool known = PG_NARGS() > 4;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("score " INT64_FORMAT " is outside of the scale %d to %d", score, lowest,
+					lowest + nscores - 1),
+			 known ? errdetail_internal("%s", contact_text(fcinfo)) : 0,
+			 known
+				 ? errhint("Give the scale that the scores have, or NULL for a score that is none.")
+				 : 0));
+}
+
+/* Add a score; NULL is a customer who was asked and did not answer. */
 static ScoreSummary *
-add_row(FunctionCallInfo fcinfo, int32 lowest, int32 nscores)
+add_score(FunctionCallInfo fcinfo, int64 score, int32 lowest, int32 nscores)
 {
 	ScoreSummary *state = with_scale(writable_state(fcinfo), lowest, nscores);
-	int64 place;
 
 	if (!PG_ARGISNULL(1))
 	{
-		place = (int64) PG_GETARG_INT32(1) - lowest;
-		if (place < 0 || place >= nscores)
-			ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-							errmsg("score %d is outside of the scale %d to %d", PG_GETARG_INT32(1),
-								   lowest, lowest + nscores - 1)));
-		state->counts[place] = add_counts(state->counts[place], 1, "scores");
+		int64 *count;
+
+		if (score < lowest || score >= (int64) lowest + nscores)
+			refuse_score(fcinfo, score, lowest, nscores);
+		count = &state->counts[score - lowest];
+		*count = add_counts(*count, 1, "scores");
 	}
 	state->asked = add_counts(state->asked, 1, "answers");
 	return state;
 }
 
-/* Transition of score_summary(score): the scale is 0 to 10. Another score is an error. */
-PG_FUNCTION_INFO_V1(score_summary_add);
-Datum
-score_summary_add(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_POINTER(add_row(fcinfo, DEFAULT_LOWEST, DEFAULT_NSCORES));
-}
-
-/* Transition of score_summary(score, scale): all rows must have the same scale. */
-PG_FUNCTION_INFO_V1(score_summary_add_scale);
-Datum
-score_summary_add_scale(PG_FUNCTION_ARGS)
+/* The same with the scale in argument 2. */
+static ScoreSummary *
+add_scaled(FunctionCallInfo fcinfo, int64 score)
 {
 	ScoreRange scale;
 
@@ -158,7 +184,32 @@ score_summary_add_scale(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("scale must not be null")));
 	scale = score_range(PG_GETARG_DATUM(2));
 	check_scale(&scale);
-	PG_RETURN_POINTER(add_row(fcinfo, (int32) scale.from, (int32) (scale.until - scale.from)));
+	return add_score(fcinfo, score, (int32) scale.from, (int32) (scale.until - scale.from));
+}
+
+/* Transition of score_summary(score): the scale is 0 to 10. Another score is an error. */
+PG_FUNCTION_INFO_V1(score_summary_add);
+Datum
+score_summary_add(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(add_score(fcinfo, PG_ARGISNULL(1) ? 0 : PG_GETARG_INT32(1), DEFAULT_LOWEST,
+								DEFAULT_NSCORES));
+}
+
+/* Transition of score_summary(score, scale): all rows must have the same scale. */
+PG_FUNCTION_INFO_V1(score_summary_add_scale);
+Datum
+score_summary_add_scale(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(add_scaled(fcinfo, PG_ARGISNULL(1) ? 0 : PG_GETARG_INT32(1)));
+}
+
+/* Transition of score_summary(score, scale, customer, at): an error names the last two. */
+PG_FUNCTION_INFO_V1(score_summary_add_contact);
+Datum
+score_summary_add_contact(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(add_scaled(fcinfo, PG_ARGISNULL(1) ? 0 : PG_GETARG_INT64(1)));
 }
 
 /*

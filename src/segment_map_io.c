@@ -8,6 +8,7 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include "base/comparison.h"
 #include "base/json_text.h"
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
@@ -219,3 +220,5 @@ segment_map_send(PG_FUNCTION_ARGS)
 		pq_sendint16(&buf, segment_map_cells(map)[cell]);
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
+
+CONTENT_ORDER_FUNCTIONS(segment_map, stored_content)

@@ -6,6 +6,11 @@
  * As in profile.c: every name, function and operator is qualified and quoted,
  * and the text runs as the caller. USING, NULLIF and IS DISTINCT FROM would
  * find their = by the search_path, so they are not used.
+ *
+ * Real tables have rows that cannot be. One of them does not stop the cards of
+ * all customers: it is left out of what it would spoil, and counted in a column
+ * of the card. A score outside of the scale is more often a wrong `scale` than
+ * a wrong score, so it stays an error, which names the customer and the contact.
  */
 #include "postgres.h"
 #include "compat.h"
@@ -116,29 +121,37 @@ make_parts(FunctionCallInfo fcinfo, ServiceQuery *query)
 }
 
 /*
- * One row per contact before as_of. Not materialized: workers share the scan,
- * and a view of the text finds one customer by an index.
+ * One row per contact before as_of; one without a time has none, and what is
+ * resolved later is not yet. Not materialized: workers share the scan, and a
+ * view of the text finds one customer by an index.
  */
 static void
 append_contacts(StringInfo out, const ServiceQuery *query)
 {
-	appendStringInfo(out,
-					 "WITH contacts AS NOT MATERIALIZED (\n"
-					 "\tSELECT %s AS customer, %s AS at, %s AS channel,\n"
-					 "\t\t%s AS topic, %s AS resolved_at, %s AS score\n"
-					 "\tFROM %s AS o\n"
-					 "\tWHERE %s IS NOT NULL AND %s OPERATOR(pg_catalog.<) %s\n"
-					 "),\n",
-					 query->customer, query->at, query->channel,
-					 query->topic ? query->topic : "NULL::pg_catalog.text",
-					 query->resolved_at ? query->resolved_at : "NULL::pg_catalog.timestamptz",
-					 query->score ? query->score : "NULL::pg_catalog.int4", query->table,
-					 query->customer, query->at, query->as_of);
+	const char *resolved_at = "NULL::pg_catalog.timestamptz";
+
+	if (query->resolved_at != NULL)
+		resolved_at = psprintf("CASE WHEN %s OPERATOR(pg_catalog.<) %s THEN %s END",
+							   query->resolved_at, query->as_of, query->resolved_at);
+	appendStringInfo(
+		out,
+		"WITH contacts AS NOT MATERIALIZED (\n"
+		"\tSELECT %s AS customer, CASE WHEN pg_catalog.isfinite(%s) THEN %s END AS at,\n"
+		"\t\t%s AS channel, %s AS topic,\n"
+		"\t\t%s AS resolved_at,\n"
+		"\t\t%s AS score\n"
+		"\tFROM %s AS o\n"
+		"\tWHERE %s IS NOT NULL AND (%s OPERATOR(pg_catalog.<) %s OR %s IS NULL)\n"
+		"),\n",
+		query->customer, query->at, query->at, query->channel,
+		query->topic ? query->topic : "NULL::pg_catalog.text", resolved_at,
+		query->score ? query->score : "NULL::pg_catalog.int8", query->table, query->customer,
+		query->at, query->as_of, query->at);
 	appendStringInfoString(
 		out, "topics AS (\n"
 			 "\tSELECT customer, pg_catalog.jsonb_object_agg(topic, n) AS topics\n"
 			 "\tFROM (SELECT customer, topic, pg_catalog.count(*) AS n FROM contacts\n"
-			 "\t\tWHERE topic IS NOT NULL GROUP BY customer, topic) AS t\n"
+			 "\t\tWHERE at IS NOT NULL AND topic IS NOT NULL GROUP BY customer, topic) AS t\n"
 			 "\tGROUP BY customer\n"
 			 "),\n");
 }
@@ -150,23 +163,24 @@ append_customers(StringInfo out, const ServiceQuery *query)
 	/* Whatever the channel: contacts without one are not in the timeline. */
 	const char *recent = psprintf("at OPERATOR(pg_catalog.>=) (%s OPERATOR(pg_catalog.-) %s)",
 								  query->as_of, query->repeat_within);
-	const char *open =
-		psprintf("(resolved_at IS NULL OR resolved_at OPERATOR(pg_catalog.>=) %s)", query->as_of);
 
 	appendStringInfo(
 		out,
 		"customers AS (\n"
-		"\tSELECT customer, pg_catalog.count(*) AS contacts,\n"
-		"\t\tpg_catalog.count(*) FILTER (WHERE %s) AS open_contacts,\n"
-		"\t\tpg_catalog.min(at) FILTER (WHERE %s) AS open_since,\n"
+		"\tSELECT customer, pg_catalog.count(at) AS contacts,\n"
+		"\t\tpg_catalog.count(*) FILTER (WHERE at IS NULL) AS ignored,\n"
+		"\t\tpg_catalog.count(*) FILTER (WHERE resolved_at OPERATOR(pg_catalog.<) at) AS resolved_before_contact,\n"
+		"\t\tpg_catalog.count(at) FILTER (WHERE resolved_at IS NULL) AS open_contacts,\n"
+		"\t\tpg_catalog.min(at) FILTER (WHERE resolved_at IS NULL) AS open_since,\n"
 		"\t\tpg_catalog.count(*) FILTER (WHERE %s) AS repeated,\n"
 		"\t\tpg_catalog.min(at) AS first_contact_at, pg_catalog.max(at) AS last_contact_at,\n"
 		"\t\t%stimeline(at, channel, NULL::pg_catalog.numeric) AS channels,\n"
-		"\t\t%sduration_summary(at, resolved_at, %s) AS durations,\n"
-		"\t\t%sscore_summary(score, %s) AS scores\n"
+		"\t\t%sduration_summary(at, resolved_at, %s)\n"
+		"\t\t\tFILTER (WHERE resolved_at IS NULL OR resolved_at OPERATOR(pg_catalog.>=) at) AS durations,\n"
+		"\t\t%sscore_summary(score, %s, customer, at) FILTER (WHERE at IS NOT NULL) AS scores\n"
 		"\tFROM contacts GROUP BY customer\n"
 		"),\n",
-		open, open, recent, schema, schema, query->as_of, schema, query->scale);
+		recent, schema, schema, query->as_of, schema, query->scale);
 	appendStringInfo(
 		out,
 		"judged AS (\n"
@@ -210,10 +224,11 @@ append_columns(StringInfo out, const ServiceQuery *query)
 	appendStringInfo(
 		out,
 		"\t%s AS median_hours,\n"
-		"\t(SELECT c.value FROM %scsat(scores, %s) AS c) AS csat\n"
+		"\t(SELECT c.value FROM %scsat(scores, %s) AS c) AS csat,\n"
+		"\tignored, %s AS resolved_before_contact\n"
 		"FROM judged AS j LEFT JOIN topics AS t ON t.customer OPERATOR(pg_catalog.=) j.customer",
 		resolved ? psprintf("%squantile_hours(durations, 0.5)", schema) : "NULL::pg_catalog.float8",
-		schema, query->good);
+		schema, query->good, resolved ? "resolved_before_contact" : "NULL::pg_catalog.int8");
 }
 
 static char *
@@ -243,7 +258,7 @@ service_profile_sql(PG_FUNCTION_ARGS)
 }
 
 /*
- * service_profile(...): a row for each customer with a contact before as_of.
+ * service_profile(...): a row for each customer with a row before as_of, or without a time.
  * NULL only for topic, resolved_at and score; a missing column or one of an
  * unsuitable type is an error that names it.
  */

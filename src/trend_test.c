@@ -15,6 +15,7 @@
 #include "catalog/pg_type.h"
 #include "math/proportion.h"
 #include "utils/array.h"
+#include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
@@ -160,8 +161,9 @@ trend_test_final(PG_FUNCTION_ARGS)
 		subtract(multiply(sums[SUM_N], sums[SUM_NSS]), multiply(sums[SUM_NS], sums[SUM_NS])));
 	if (is_zero(variance))
 		PG_RETURN_NULL();
+	/* Next to nothing is 0: scores may be as far apart as numeric allows. */
 	statistic = DatumGetFloat8(DirectFunctionCall1(
-		numeric_float8,
+		numeric_float8_no_overflow,
 		DirectFunctionCall2(numeric_div, multiply(sums[SUM_N], multiply(covariance, covariance)),
 							variance)));
 	return row_result(fcinfo, 2,

@@ -6,6 +6,8 @@
  * _ne, _lt, _le, _gt, _ge and, for the btree class, TYPE_cmp from it.
  * content(fcinfo, &size) gives bytes of argument 0 that are equal when values
  * are; HASH_FUNCTIONS makes TYPE_hash and TYPE_hash_extended from it.
+ * CONTENT_ORDER_FUNCTIONS makes all of them for a type that is ordered by bytes
+ * which content(datum, &size) gives: those of the canonical form.
  */
 #ifndef CUSTOMER_PROFILE_COMPARISON_H
 #define CUSTOMER_PROFILE_COMPARISON_H
@@ -57,5 +59,25 @@
                                                                    \
 		return hash_any_extended(bytes, size, PG_GETARG_INT64(1)); \
 	}
+
+typedef const unsigned char *(*ContentOf)(Datum value, Size *size);
+
+/* Of a type that is always stored in its canonical form. */
+extern const unsigned char *stored_content(Datum value, Size *size);
+
+/* A total order without a meaning of its own; 0 for equal content only. */
+extern int compare_content(FunctionCallInfo fcinfo, ContentOf content);
+
+#define CONTENT_ORDER_FUNCTIONS(type, content)                                      \
+	static int type##_compare(FunctionCallInfo fcinfo)                              \
+	{                                                                               \
+		return compare_content(fcinfo, content);                                    \
+	}                                                                               \
+	static const unsigned char *type##_content(FunctionCallInfo fcinfo, Size *size) \
+	{                                                                               \
+		return content(PG_GETARG_DATUM(0), size);                                   \
+	}                                                                               \
+	COMPARISON_FUNCTIONS(type, type##_compare)                                      \
+	HASH_FUNCTIONS(type, type##_content)
 
 #endif /* CUSTOMER_PROFILE_COMPARISON_H */

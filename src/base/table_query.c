@@ -141,7 +141,7 @@ query_int_column(FunctionCallInfo fcinfo, int n, const char *argument)
 	if (type != INT2OID && type != INT4OID && type != INT8OID)
 		query_unsuitable_type(fcinfo, n, argument, type,
 							  "Use a column of an integer type, or a view that casts it.");
-	return psprintf("%s::pg_catalog.int4", query_column_name(fcinfo, n));
+	return psprintf("%s::pg_catalog.int8", query_column_name(fcinfo, n));
 }
 
 const char *

@@ -27,7 +27,7 @@ extern void query_unsuitable_type(FunctionCallInfo fcinfo, int n, const char *ar
 /*
  * The quoted column of alias o that argument number n (a name) names, cast to
  * text, to timestamptz (without a zone it is wall clock in UTC) or, when a
- * number is wanted, to int4. NULL for a NULL argument. `argument` is its name
+ * number is wanted, to int8. NULL for a NULL argument. `argument` is its name
  * for the errors; a missing column or an unsuitable type is one.
  */
 extern const char *query_column(FunctionCallInfo fcinfo, int n, const char *argument);

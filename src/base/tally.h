@@ -90,22 +90,15 @@ extern int tally_compare_part(const TallyPart *a, const TallyPart *b);
 extern Datum tally_in(FunctionCallInfo fcinfo, const TallyKind *kind);
 extern Datum tally_out(FunctionCallInfo fcinfo, const TallyKind *kind);
 
-/* Equality, order and hash. */
-extern int tally_compare(FunctionCallInfo fcinfo, const TallyKind *kind);
-extern const unsigned char *
-tally_content(FunctionCallInfo fcinfo, Size *size, const TallyKind *kind);
+/* Of the canonical form, for the operator classes. */
+extern const unsigned char *tally_content(Datum value, Size *size, const TallyKind *kind);
 
 /* All functions of the operator classes of a type. */
-#define TALLY_ORDER_FUNCTIONS(type, kind)                                           \
-	static int type##_compare(FunctionCallInfo fcinfo)                              \
-	{                                                                               \
-		return tally_compare(fcinfo, kind);                                         \
-	}                                                                               \
-	static const unsigned char *type##_content(FunctionCallInfo fcinfo, Size *size) \
-	{                                                                               \
-		return tally_content(fcinfo, size, kind);                                   \
-	}                                                                               \
-	COMPARISON_FUNCTIONS(type, type##_compare)                                      \
-	HASH_FUNCTIONS(type, type##_content)
+#define TALLY_ORDER_FUNCTIONS(type, kind)                             \
+	static const unsigned char *type##_bytes(Datum value, Size *size) \
+	{                                                                 \
+		return tally_content(value, size, kind);                      \
+	}                                                                 \
+	CONTENT_ORDER_FUNCTIONS(type, type##_bytes)
 
 #endif /* CUSTOMER_PROFILE_TALLY_H */

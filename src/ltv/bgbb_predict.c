@@ -4,9 +4,10 @@
  *
  * Given that a customer is alive at opportunity n, p ~ Beta(a, b) and
  * theta ~ Beta(gamma, D) are independent, a = alpha+x, b = beta+n-x,
- * D = delta+n. The opportunities of a horizon are those that end in it. "Alive"
- * means at the last opportunity observed: dropout before the next is still to
- * come, and P(alive at n+1) of the paper is p_alive_ahead of one period.
+ * D = delta+n. The opportunities of a horizon are as many as whole periods fit
+ * into it, whatever part of one is over at as_of. "Alive" means at the last
+ * opportunity observed: dropout before the next is still to come, and P(alive
+ * at n+1) of the paper is p_alive_ahead of one period.
  */
 #include "postgres.h"
 #include "compat.h"

@@ -126,7 +126,8 @@ ltv_value_of_customer(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	rate = ltv_discount_rate(this.predictor, PG_GETARG_FLOAT8(3));
 	if (!PG_ARGISNULL(2))
-		horizon = ltv_horizon(this.predictor, this.as_of, PG_GETARG_INTERVAL_P(2));
+		horizon =
+			ltv_horizon(this.predictor, this.as_of, PG_GETARG_INTERVAL_P(2), "horizon of ltv");
 	spend = ltv_case_spend(&this) * PG_GETARG_FLOAT8(4);
 	if (isnan(spend) || (isinf(horizon) && rate < 0.0))
 		PG_RETURN_NULL();

@@ -196,7 +196,8 @@ ltv_p_purchase(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || !ltv_case_arguments(&this, fcinfo, 3, 4))
 		PG_RETURN_NULL();
 	if (!PG_ARGISNULL(2))
-		horizon = ltv_horizon(this.predictor, this.as_of, PG_GETARG_INTERVAL_P(2));
+		horizon = ltv_horizon(this.predictor, this.as_of, PG_GETARG_INTERVAL_P(2),
+							  "horizon of p_purchase");
 	PG_RETURN_FLOAT8(1.0 - p_none(&this, horizon));
 }
 

@@ -206,6 +206,8 @@ ltv_covariates_log_likelihood(const LtvFit *fit, const double *theta, LtvDerivat
 		parameters[i] = exp(theta[i]);
 	if (fit->purchase->max_shape > 0)
 		parameters[n] = fit->shape;
+	if (fit->purchase->shape_term != NULL)
+		value = fit->purchase->shape_term(&fit->groups, parameters);
 	for (int64 i = 0; i < fit->groups.count; i++)
 	{
 		const LtvGroup *group = &fit->groups.groups[i];

@@ -139,7 +139,8 @@ ltv_estimate(PG_FUNCTION_ARGS)
 	ltv_covariates_argument(fcinfo, this.predictor, 6, question.covariates);
 	question.rate = ltv_discount_rate(this.predictor, PG_GETARG_FLOAT8(3));
 	if (!PG_ARGISNULL(2))
-		question.horizon = ltv_horizon(this.predictor, this.as_of, PG_GETARG_INTERVAL_P(2));
+		question.horizon = ltv_horizon(this.predictor, this.as_of, PG_GETARG_INTERVAL_P(2),
+									   "horizon of ltv_estimate");
 	spend = ltv_case_spend(&this) * PG_GETARG_FLOAT8(4);
 	if (isnan(spend) || (isinf(question.horizon) && question.rate < 0.0))
 		PG_RETURN_NULL();

@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "base/comparison.h"
 #include "base/text_form.h"
 #include "ltv/ltv_holdout.h"
 #include "ltv/ltv_nested.h"
@@ -302,3 +303,5 @@ ltv_holdout_out(PG_FUNCTION_ARGS)
 	append_holdout(&out, holdout_from_datum(PG_GETARG_DATUM(0)));
 	PG_RETURN_CSTRING(out.data);
 }
+
+CONTENT_ORDER_FUNCTIONS(ltv_holdout, stored_content)

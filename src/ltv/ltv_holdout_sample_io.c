@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "base/binary.h"
+#include "base/comparison.h"
 #include "base/state.h"
 #include "ltv/ltv_holdout.h"
 #include "ltv/ltv_sample.h"
@@ -359,3 +360,12 @@ ltv_holdout_sample_recv(PG_FUNCTION_ARGS)
 		receive_fail(type_name, fault);
 	PG_RETURN_POINTER(sample);
 }
+
+static const unsigned char *
+canonical_content(Datum value, Size *size)
+{
+	return stored_content(
+		PointerGetDatum(holdout_sample_canonical(holdout_sample_from_datum(value))), size);
+}
+
+CONTENT_ORDER_FUNCTIONS(ltv_holdout_sample, canonical_content)

@@ -110,6 +110,8 @@ typedef struct LtvTransactionModel
 	 */
 	void (*history_terms)(const double *parameters, const LtvHistory *customer,
 						  struct LtvTerms *terms);
+	/* What these terms leave out of the log-likelihood, because it depends on the shape alone; NULL: nothing. */
+	double (*shape_term)(const LtvGroups *data, const double *parameters);
 
 	/* P(alive at T). */
 	double (*p_alive)(const double *parameters, const LtvHistory *customer);

@@ -270,7 +270,7 @@ ltv_case_arguments_for_row(LtvCase *this, FunctionCallInfo fcinfo, int as_of, in
 }
 
 static double
-horizon_days(DateADT as_of, Interval *horizon)
+horizon_days(DateADT as_of, Interval *horizon, const char *name)
 {
 	Timestamp start = event_time_from_date(as_of);
 	Timestamp end;
@@ -279,7 +279,7 @@ horizon_days(DateADT as_of, Interval *horizon)
 												IntervalPGetDatum(horizon)));
 	if (end < start)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("horizon must not be negative, but is %s",
+						errmsg("%s must not be negative, but is %s", name,
 							   DatumGetCString(DirectFunctionCall1(interval_out,
 																   IntervalPGetDatum(horizon))))));
 	if (TIMESTAMP_NOT_FINITE(end))
@@ -295,7 +295,7 @@ is_horizon(const LtvHorizon *known, DateADT as_of, const Interval *horizon)
 }
 
 double
-ltv_horizon(LtvPredictor *predictor, DateADT as_of, Interval *horizon)
+ltv_horizon(LtvPredictor *predictor, DateADT as_of, Interval *horizon, const char *name)
 {
 	LtvHorizon *oldest = &predictor->horizons[predictor->oldest_horizon];
 
@@ -303,7 +303,7 @@ ltv_horizon(LtvPredictor *predictor, DateADT as_of, Interval *horizon)
 		if (is_horizon(&predictor->horizons[i], as_of, horizon))
 			return predictor->horizons[i].periods;
 	oldest->known = false; /* should the next line fail */
-	oldest->periods = horizon_days(as_of, horizon) / predictor->period;
+	oldest->periods = horizon_days(as_of, horizon, name) / predictor->period;
 	oldest->interval = *horizon;
 	oldest->from = as_of;
 	oldest->known = true;
@@ -314,7 +314,7 @@ ltv_horizon(LtvPredictor *predictor, DateADT as_of, Interval *horizon)
 double
 ltv_finite_horizon(LtvPredictor *predictor, DateADT as_of, Interval *horizon, const char *name)
 {
-	double periods = ltv_horizon(predictor, as_of, horizon);
+	double periods = ltv_horizon(predictor, as_of, horizon, name);
 
 	if (isinf(periods))
 		ereport(ERROR,

@@ -106,10 +106,12 @@ ltv_case_arguments_for_row(LtvCase *this, FunctionCallInfo fcinfo, int as_of, in
 
 /*
  * The periods from as_of to as_of + horizon, by the calendar: a year is 365 or
- * 366 days. Infinity for an infinite interval; a negative one is an error.
+ * 366 days. Infinity for an infinite interval; a negative one is an error that names
+ * the argument.
  */
-extern double ltv_horizon(LtvPredictor *predictor, DateADT as_of, Interval *horizon);
-/* The same, and an infinite one is an error that names the argument. */
+extern double
+ltv_horizon(LtvPredictor *predictor, DateADT as_of, Interval *horizon, const char *name);
+/* The same, and an infinite one is an error, too. */
 extern double
 ltv_finite_horizon(LtvPredictor *predictor, DateADT as_of, Interval *horizon, const char *name);
 

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "base/binary.h"
+#include "base/comparison.h"
 #include "ltv/ltv_sample_start.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -246,3 +247,12 @@ ltv_sample_json(PG_FUNCTION_ARGS)
 	append_sample(&out, ltv_sample_canonical(ltv_sample_from_datum(PG_GETARG_DATUM(0))));
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
 }
+
+static const unsigned char *
+canonical_content(Datum value, Size *size)
+{
+	return stored_content(PointerGetDatum(ltv_sample_canonical(ltv_sample_from_datum(value))),
+						  size);
+}
+
+CONTENT_ORDER_FUNCTIONS(ltv_sample, canonical_content)

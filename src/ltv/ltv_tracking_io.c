@@ -5,6 +5,7 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include "base/comparison.h"
 #include "base/count.h"
 #include "base/state.h"
 #include "base/text_form.h"
@@ -255,3 +256,11 @@ ltv_tracking_out(PG_FUNCTION_ARGS)
 	append_tracking(&out, tracking_from_datum(PG_GETARG_DATUM(0)));
 	PG_RETURN_CSTRING(out.data);
 }
+
+static const unsigned char *
+canonical_content(Datum value, Size *size)
+{
+	return stored_content(PointerGetDatum(tracking_canonical(tracking_from_datum(value))), size);
+}
+
+CONTENT_ORDER_FUNCTIONS(ltv_tracking, canonical_content)

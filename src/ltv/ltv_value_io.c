@@ -6,6 +6,7 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include "base/comparison.h"
 #include "ltv/ltv_part_io.h"
 #include "ltv/ltv_value_parse.h"
 #include "utils/builtins.h"
@@ -217,3 +218,5 @@ ltv_model_json(PG_FUNCTION_ARGS)
 	append_value(&out, PG_GETARG_LTV_VALUE(0));
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
 }
+
+CONTENT_ORDER_FUNCTIONS(ltv_model, stored_content)

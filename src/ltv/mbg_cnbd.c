@@ -187,10 +187,21 @@ customer_terms(LtvTerms *terms, ByCount *of_x, const LtvHistory *customer)
 	terms->value += of_x->purchases.log + of_x->dropout.log - of_x->k * of_x->x * of_x->log_alpha;
 }
 
+/* The factors of the gaps, gap^(k-1)/(k-1)!, which a history does not hold. */
+static double
+shape_term(const LtvGroups *data, const double *parameters)
+{
+	double k = rint(parameters[CNBD_K]);
+	double purchases = 0.0;
+
+	for (int64 i = 0; i < data->count; i++)
+		purchases += (double) data->groups[i].history.x * data->groups[i].customers;
+	return (k - 1.0) * data->log_gaps - purchases * lgamma(k);
+}
+
 static double
 log_likelihood(const LtvGroups *data, const double *parameters, LtvDerivatives *derivatives)
 {
-	double purchases = 0.0;
 	LtvSums sums;
 	LtvTerms terms;
 	ByCount of_x;
@@ -206,13 +217,10 @@ log_likelihood(const LtvGroups *data, const double *parameters, LtvDerivatives *
 		customer_terms(&terms, &of_x, &group->history);
 		ltv_sums_add(&sums, CNBD_FREE, group->customers, &terms,
 					 derivatives->score_products != NULL);
-		purchases += (double) group->history.x * group->customers;
 	}
-	return ltv_sums_finish(&sums, CNBD_FREE, derivatives) + (of_x.k - 1.0) * data->log_gaps -
-		   purchases * lgamma(of_x.k);
+	return ltv_sums_finish(&sums, CNBD_FREE, derivatives) + shape_term(data, parameters);
 }
 
-/* Without the factor of the gaps, which a history does not hold. */
 static void
 history_terms(const double *parameters, const LtvHistory *customer, LtvTerms *terms)
 {
@@ -239,6 +247,7 @@ const LtvTransactionModel mbg_cnbd_k_model = {
 	.start = start,
 	.log_likelihood = log_likelihood,
 	.history_terms = history_terms,
+	.shape_term = shape_term,
 	.p_alive = cnbd_p_alive,
 	.expected_purchases = cnbd_expected_purchases,
 	.discounted_purchases = cnbd_discounted_purchases,

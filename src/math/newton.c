@@ -32,11 +32,12 @@
 #define STEP_SOUGHT 1e-10	 /* go on until there, or until rounding stops the progress */
 #define STEP_LIMIT 1e-3		 /* a full step that is longer leads along a ridge */
 #define DECREMENT_LIMIT 1e-9 /* of the log-likelihood still to be gained, doubled */
-#define GRADIENT_LIMIT 1e-5	 /* per case */
-#define ROUNDING 1e-11		 /* of a log-likelihood, relative */
-#define FLAT 1e-10			 /* of the largest curvature: less is rounding */
-#define FLAT_GAIN 1e-6		 /* of the log-likelihood, from one side of the box to the other */
-#define FLAT_PART 1e-3		 /* of a flat direction: a parameter with less does not move along it */
+#define GRADIENT_LIMIT 1e-5	 /* per case; or in units of the curvature, where that is steep: */
+#define STEEP_LIMIT 1e-8
+#define ROUNDING 1e-11 /* of a log-likelihood, relative */
+#define FLAT 1e-10	   /* of the largest curvature: less is rounding */
+#define FLAT_GAIN 1e-6 /* of the log-likelihood, from one side of the box to the other */
+#define FLAT_PART 1e-3 /* of a flat direction: a parameter with less does not move along it */
 
 #define N NEWTON_MAX_PARAMETERS
 
@@ -205,15 +206,30 @@ find_flat(Newton *newton)
 	return true;
 }
 
+/* Of the decrement: a log-likelihood is a sum of terms as large as its curvature, and known to the last digits of those. */
+static double
+decrement_limit(const Newton *newton)
+{
+	double curvature = 0.0;
+
+	for (int i = 0; i < newton->problem->n; i++)
+		curvature = Max(curvature, fabs(newton->hessian[i * newton->problem->n + i]));
+	return DECREMENT_LIMIT + DBL_EPSILON * curvature;
+}
+
 /* Is there nothing left to do? Where -H is singular, only as far as rounding tells. */
 static bool
 at_end(Newton *newton, double decrement_before)
 {
-	bool idle = newton->decrement <= DECREMENT_LIMIT && newton->decrement >= decrement_before;
+	double limit = decrement_limit(newton);
+	bool idle = newton->decrement <= limit && newton->decrement >= decrement_before;
 
 	if (newton->damped)
 		return idle && find_flat(newton);
-	return newton->step_size <= STEP_SOUGHT || (idle && newton->step_size <= STEP_LIMIT);
+	/* A short step is no end where it is so steep that there is still something to gain. */
+	if (newton->step_size <= STEP_SOUGHT)
+		return newton->decrement <= limit || newton->decrement >= decrement_before;
+	return idle && newton->step_size <= STEP_LIMIT;
 }
 
 /* The part of the step that stays within STEP_MAX and the box. */
@@ -297,6 +313,15 @@ find_boundary(Newton *newton)
 				result->at_boundary[free[i]] = true;
 }
 
+/* What the gradient per case may be at the end: where it is steep, it is large a hair from the top. */
+static double
+gradient_limit(const Newton *newton, int i)
+{
+	double curvature = fabs(newton->hessian[i * newton->problem->n + i]) / newton->problem->cases;
+
+	return Max(GRADIENT_LIMIT, curvature * STEEP_LIMIT);
+}
+
 /* Judges the end. */
 static void
 judge(Newton *newton)
@@ -309,7 +334,9 @@ judge(Newton *newton)
 	double largest = 0.0;
 	int free[N] = {0};
 	int m = 0;
-	bool maximum = !newton->damped || find_flat(newton);
+	/* Flat on all sides is no maximum: the data have nothing to say. */
+	bool maximum = !newton->damped || (find_flat(newton) && newton->nflat < newton->problem->n);
+	bool level = true;
 
 	find_boundary(newton);
 	for (int i = 0; i < newton->problem->n; i++)
@@ -318,7 +345,10 @@ judge(Newton *newton)
 		bool outward = (result->theta[i] - newton->problem->centre[i]) * gradient > 0.0;
 
 		if (!newton->held[i] || !outward)
+		{
 			result->gradient_norm = Max(result->gradient_norm, fabs(gradient));
+			level = level && fabs(gradient) <= gradient_limit(newton, i);
+		}
 		if (!result->at_boundary[i])
 			free[m++] = i;
 	}
@@ -330,8 +360,7 @@ judge(Newton *newton)
 		largest = Max(largest, fabs(values[k]));
 	}
 	result->condition_number = largest > 0.0 ? largest / smallest : 0.0;
-	result->converged =
-		maximum && newton->decrement <= DECREMENT_LIMIT && result->gradient_norm <= GRADIENT_LIMIT;
+	result->converged = maximum && newton->decrement <= decrement_limit(newton) && level;
 }
 
 /* The inverse of -H over those not held, without its flat directions; false when there is none. */

@@ -12,6 +12,13 @@ FROM unnest('{50,30,15,3,2,0,-10,NULL}'::float8[]) AS v WINDOW w AS () ORDER BY 
 -- A tie group is never split: 40, 40, 40 begin at 0; all are A. ORDER BY and frames have no meaning.
 SELECT v, cume_share(v) OVER (ORDER BY v ROWS 1 PRECEDING) AS cume_share, abc_class(v) OVER (ORDER BY v) AS abc_class FROM unnest('{40,40,40,10,10}'::float8[]) AS v ORDER BY v DESC;
 
+-- 13.08 of 16.35 is 80 %, and 19 of 20 cents 95 %, though sums of their binary fractions may fall short: by exact numerics, for all triples of a grid of amounts.
+SELECT v, abc_class(v) OVER () AS abc_class FROM unnest('{13.08,3.15,0.12}'::float8[]) AS v;
+WITH triple AS (SELECT row_number() OVER () AS id, ARRAY[a, b, c]::numeric[] AS v FROM generate_series(0.80, 9.60, 0.08) AS a, generate_series(0.10, 2.00, 0.1) AS b, generate_series(0.01, 0.05, 0.01) AS c),
+	part AS (SELECT id, v, x FROM triple, unnest(v) AS x),
+	class AS (SELECT id, v, x, abc_class(x::float8) OVER (PARTITION BY id) AS class FROM part)
+SELECT count(*) AS values, count(*) FILTER (WHERE above * 100 IN (80 * total, 95 * total)) AS at_a_limit, count(*) FILTER (WHERE class <> CASE WHEN above * 100 < 80 * total THEN 'A' WHEN above * 100 < 95 * total THEN 'B' ELSE 'C' END) AS wrong
+FROM class, LATERAL (SELECT sum(y) AS total, coalesce(sum(y) FILTER (WHERE y > x), 0) AS above FROM unnest(v) AS y) AS s;
 -- Brute force on random values with ties, negatives and NULLs in partitions.
 CREATE TABLE amounts AS
 SELECT i, i % 7 AS part, CASE WHEN i % 19 > 0 THEN ((i * 7919) % 503)::float8 ^ 2 / 100 - 20 END AS v FROM generate_series(1, 2000) AS i;
@@ -70,6 +77,19 @@ SELECT distribution_summary(v) FROM unnest('{TR,DE,TR,"",NULL}'::text[]) AS v;
 SELECT distribution_summary(v) IS NULL AS nothing FROM unnest('{}'::text[]) AS v;
 SELECT distribution_summary('a'::text) + distribution_summary(1::float8);
 SELECT gini(distribution_summary('a'::text));
+-- Many numbers, in order and again out of order, more often than once and as counts: as GROUP BY counts them, whatever the tree of merges.
+CREATE TEMP TABLE many AS SELECT i, CASE WHEN i % 5 = 0 THEN i % 7 ELSE ((i * 7919::bigint) % 40009 - 20000) / 8.0 END::float8 AS v FROM generate_series(1, 100000) AS i;
+WITH counted AS (SELECT string_agg(format('[%s, %s]', v, n), ', ' ORDER BY v) AS entries FROM (SELECT v, count(*) AS n FROM many GROUP BY v) AS g),
+	ways AS (SELECT 'rows' AS way, distribution_summary(v) AS d FROM many UNION ALL SELECT 'descending', distribution_summary(v ORDER BY v DESC) FROM many
+		UNION ALL SELECT 'of small ones', rollup(d) FROM (SELECT distribution_summary(v) AS d FROM many GROUP BY i % 1000) AS x UNION ALL SELECT 'of large ones', rollup(d) FROM (SELECT distribution_summary(v) AS d FROM many GROUP BY i % 3) AS x
+		UNION ALL SELECT 'two', (distribution_summary(v) FILTER (WHERE i % 10 < 3)) + (distribution_summary(v) FILTER (WHERE i % 10 >= 3)) FROM many UNION ALL SELECT 'text', distribution_summary(v)::text::jsonb::text::distribution_summary FROM many)
+SELECT way, d::text = format('{"version": 1, "settings": null, "ignored": 0, "entries": [%s]}', entries) AS counted FROM ways, counted ORDER BY way;
+-- Counts have a limit of their own, and ignored rows stay when numbers come after them, or before.
+SELECT rollup(d) FROM (SELECT '{"version": 1, "settings": null, "ignored": 0, "entries": [[1, 4503599627370495]]}'::distribution_summary AS d FROM generate_series(1, 2)) AS x;
+SELECT distribution_summary(v ORDER BY o) AS first, distribution_summary(v ORDER BY o DESC) AS last, distribution_summary(NULL::float8) + distribution_summary(7::float8) AS plus, distribution_summary(7::float8) + distribution_summary(NULL::float8) AS and FROM (VALUES (1, NULL::float8), (2, 7)) AS r(o, v);
+-- An empty one takes either kind.
+SELECT distribution_summary(NULL::float8) + distribution_summary('a'::text) AS categories, distribution_summary('a'::text) + distribution_summary(NULL::float8) AS first;
+SELECT distribution_summary(1::float8) + distribution_summary('a'::text);
 CREATE FUNCTION pg_temp.error(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	detail text;
@@ -81,8 +101,9 @@ EXCEPTION WHEN OTHERS THEN
 	RETURN SQLSTATE || ' ' || CASE WHEN detail = '' THEN SQLERRM ELSE detail END;
 END $$;
 SELECT n, pg_temp.error(format('SELECT %L::distribution_summary', '{"version": 1, "settings": null, "ignored": 0, "entries": [' || e || ']}')) FROM (VALUES
-	(1, ''), (2, '["n", "1", 1]'), (3, '["n", "1.0", 1]'), (4, '["n", "x", 1]'), (5, '["n", "1", 0]'), (6, '["n", "1", 1], ["c", "1", 1]'), (7, '["d", "1", 1]'), (8, '["n", null, 1]'), (9, '["n", "NaN", 1]'),
-	(10, '["n", "1e999", 1]'), (11, '["n", "-0", 1]'), (12, '["c", "1", 1], ["c", "1", 1]')) AS v(n, e) ORDER BY n;
+	(1, ''), (2, '[1.0, 1]'), (3, '["1", 1]'), (4, '["x", 1]'), (5, '[1, 0]'), (6, '[1, 1], ["c", "1", 1]'), (7, '["d", "1", 1]'), (8, '[null, 1]'), (9, '["c", null, 1]'),
+	(10, '[1e999, 1]'), (11, '[-0, 1], [0, 1]'), (12, '["c", "1", 1], ["c", "1", 1]'), (13, '["c", "1", 1], [1, 1]'), (14, '["n", "1", 1]'), (15, '[1, 1], [2, 1], [1, 3]'), (16, '[1]'), (17, '[1, 1, 1]'), (18, '[1, 1.5]'),
+	(19, '[1, 4503599627370495]'), (20, '[1, 4503599627370496]'), (21, '[NaN, 1]'), (22, '[1, -1]'), (23, '["c", "1", 0]'), (24, '[5, 1], [-5, 2]')) AS v(n, e) ORDER BY n;
 
 --
 -- shrink

@@ -22,9 +22,10 @@ SELECT oid::regprocedure::text AS exception, provolatile, proparallel FROM membe
 -- Every aggregate can run in parallel, has a final function that can be called again, and a state that is a type of ours.
 SELECT aggfnoid AS aggregate FROM pg_aggregate JOIN members ON aggfnoid = oid
 WHERE aggcombinefn = 0 OR aggfinalmodify <> 'r' OR aggtranstype = 'internal'::regtype OR agginitval IS NULL;
--- Every type of ours has a binary form and turns into json, but for a score, which is a word, and a state nobody keeps.
+-- Every type of ours has a binary form, an order and a hash, and turns into json, but for a score, which is a word, and a state nobody keeps.
 SELECT t.oid::regtype AS type FROM pg_type AS t JOIN members AS m ON t.typinput = m.oid
 WHERE t.typelem = 0 AND (typreceive = 0 OR typsend = 0
+	OR (typname <> 'segment_rules' AND (SELECT count(*) FROM pg_opclass WHERE opcintype = t.oid AND opcdefault) <> 2)
 	OR (typname NOT IN ('rfm_score', 'segment_rules') AND NOT EXISTS (SELECT FROM pg_cast WHERE castsource = t.oid AND casttarget = 'json'::regtype)));
 
 -- The reference in the README names every function.

@@ -169,4 +169,7 @@ SELECT n, pg_temp.error(format('SELECT %L::kmeans_sample', value)) FROM (VALUES
 	(3, '{"version": 1, "k": 2, "features": 1, "options": null, "rows": 1, "ignored": 0, "points": [[2, 1]]}'), (4, '{"version": 1, "k": 2, "features": 1, "options": "{\"a\": 1}", "rows": 0, "ignored": 0, "points": []}'),
 	(5, '{"version": 1, "k": 2, "features": 1, "options": null, "rows": 1, "ignored": 0, "points": [[1, 1, 2]]}'), (6, '{"version": 1, "k": 2, "features": 1, "options": null, "rows": 1, "ignored": 0, "points": [[1]]}'),
 	(7, '{"version": 1, "k": 2, "features": 1, "options": null, "rows": 1, "ignored": 0, "points": [[1, 1]'), (8, '{"version": 1, "k": 2, "features": 1, "options": null, "rows": 0, "ignored": 0, "points": [[0, 1]]}')) AS v(n, value) ORDER BY n;
+-- So many rows that the sizes of clusters are no whole numbers any more: an error, and not a model that cannot be read again.
+SELECT n, pg_temp.error(format('SELECT (m::text::kmeans_model)::text = m::text FROM fit_kmeans(%L::kmeans_sample) AS m', format('{"version": 1, "k": 2, "features": 1, "options": null, "rows": %s, "ignored": 0, "points": [[%s, 1], [1, 2]]}', rows, rows - 1)))
+FROM (VALUES (1, 9007199254740992), (2, 9007199254740993), (3, 9223372036854775807)) AS v(n, rows) ORDER BY n;
 DROP TABLE kmeans_rows;

@@ -315,6 +315,12 @@ FROM stuck, customers WHERE id = 1 ORDER BY part;
 SELECT ltv_status(fit_ltv(timeline, '1997-10-01')) ~ '^spend at boundary: parameter p = [^,]*, v = [^,]*$' AS one_price
 FROM (SELECT timeline(on_day, 9.99::numeric) FROM orders GROUP BY id) z;
 \set VERBOSITY default
+-- The same number of purchases, at one price: the ridge is steep, but an end. Everybody pays what everybody paid.
+SET client_min_messages = error;
+SELECT x, price, ltv_status(model) ~ 'spend at boundary: parameter p = [^,]*, q = ' AS one_price, pg_temp.near(expected_spend(model, t, '2026-01-01'), price, 1e-6) AS spend
+FROM (SELECT x, price, fit_ltv_summary(x, 5, 10, price, 50, '{"strict": false}') AS model FROM (VALUES (1), (2), (7), (50)) AS n (x), (VALUES (0.01), (11.5), (1e6)) AS p (price) GROUP BY x, price) AS f,
+	(SELECT timeline(DATE '2025-06-01', 10::numeric) AS t) AS o ORDER BY x, price;
+RESET client_min_messages;
 -- Small populations end at a boundary or not, but they end, and no value that is not NULL is mad.
 SET client_min_messages = error;
 CREATE TEMP TABLE small AS

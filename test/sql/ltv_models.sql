@@ -157,6 +157,20 @@ SELECT name, p.value > 3 * p.se AS more, ltv_status(f.model) AS status FROM (
 	SELECT name, fit_ltv(purchases, '1997-10-01', ARRAY[noise + 0.3 * least(x, 5)], jsonb_build_object('model', name)) AS model
 	FROM unnest('{mbg/nbd,bg/nbd,pareto/nbd}'::text[]) AS name, (SELECT *, purchase_days(purchases) AS x FROM kinds) AS k GROUP BY name) AS f,
 	ltv_parameters(f.model) AS p WHERE parameter = 'purchase covariate 1' ORDER BY name;
+-- MBG/CNBD-k takes them too. Covariates with nothing to say leave k and, but for chance, the likelihood as they are, which is that of the gaps as well
+-- (which was left out here): gaps of three stages here, from hashes.
+CREATE TEMP TABLE staged AS
+SELECT c AS id, timeline(DATE '2025-01-01' + c % 90 + day, 10) AS t
+FROM generate_series(1, 500) AS c, LATERAL (
+	SELECT coalesce(sum(gap) OVER (ORDER BY i), 0)::int AS day
+	FROM (SELECT 0 AS i, 0 AS gap UNION ALL SELECT i, 1 + (-8 * sum(ln((('x' || left(md5(format('%s %s %s', c, i, stage)), 7))::bit(28)::int + 0.5) / 2 ^ 28)))::int
+		FROM generate_series(1, c % 9) AS i, generate_series(1, 3) AS stage GROUP BY i) AS g) AS d GROUP BY c;
+SET client_min_messages = error;
+SELECT (SELECT value FROM ltv_parameters(c) WHERE parameter = 'k') AS k, (SELECT value FROM ltv_parameters(p) WHERE parameter = 'k') AS without,
+	2 * (d.log_likelihood - e.log_likelihood) BETWEEN 0 AND 20 AS gain, d.converged, (SELECT model FROM ltv_comparison(c) WHERE chosen) AS chosen
+FROM (SELECT fit_ltv(t, '2026-01-01', ARRAY[id % 2, sin(id)], '{"model": ["mbg/cnbd-k", "mbg/nbd"], "spend": "mean"}') AS c,
+	fit_ltv(t, '2026-01-01', '{"model": "mbg/cnbd-k", "spend": "mean"}') AS p FROM staged) AS f, ltv_diagnostics(c) AS d, ltv_diagnostics(p) AS e;
+RESET client_min_messages;
 -- Arguments: as many, all there, all finite, at the fit and at the prediction; a model without covariates takes none.
 SELECT fit_ltv(purchases, '1997-10-01', ARRAY[kind, NULL], NULL) FROM kinds;
 SELECT fit_ltv(purchases, '1997-10-01', ARRAY[kind, noise, 'NaN'], NULL) FROM kinds;
@@ -186,6 +200,11 @@ SELECT status, meaning FROM (SELECT fit_ltv(purchases, '1997-10-01', ARRAY[(id =
 -- Nothing to tell dropout by: everybody came twice, and the second time was today.
 SELECT converged, at_boundary, status ~ '^at boundary' AS boundary, meaning FROM
 	(SELECT fit_ltv_summary(1, 10, 10, NULL, 100, '{"model": "bg/nbd", "strict": false}') AS m) AS f, ltv_diagnostics(m);
+-- Nothing to tell anything by: no opportunity of BG/BB is over ten days after the first purchases. Where it starts is no answer.
+\set VERBOSITY terse
+SELECT ltv_status(m), p_alive(m, t) IS NULL AS unknown, d.meaning
+FROM (SELECT fit_ltv(purchases, '1997-01-12', '{"model": "bg/bb", "spend": "mean"}') AS m FROM customers) AS f, ltv_diagnostics(m) AS d, (SELECT timeline(DATE '1997-01-01', 1) AS t) AS o;
+\set VERBOSITY default
 -- Not so many that a fit would not end.
 SELECT fit_ltv_summary(1000001, 2, 3, 1, 1, NULL);
 SELECT fit_ltv_summary(1, 2, 1000001, 1, 1, '{"model": "bg/bb"}');

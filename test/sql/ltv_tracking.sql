@@ -82,7 +82,8 @@ SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
 CREATE TABLE parallel_customers AS SELECT * FROM customers;
 ALTER TABLE parallel_customers SET (parallel_workers = 4);
-EXPLAIN (COSTS off) SELECT ltv_tracking((SELECT model FROM models WHERE name = 'mbg/nbd'), purchases, '1998-07-01') FROM parallel_customers;
+SELECT model FROM models WHERE name = 'mbg/nbd' \gset
+EXPLAIN (COSTS off) SELECT ltv_tracking(:'model'::ltv_model, purchases, '1998-07-01') FROM parallel_customers;
 SELECT ltv_tracking((SELECT model FROM models WHERE name = 'mbg/nbd'), purchases, '1998-07-01')::text = (SELECT value::text FROM trackings WHERE name = 'mbg/nbd') AS parallel FROM parallel_customers;
 ROLLBACK;
 

@@ -96,9 +96,21 @@ SELECT n, pg_temp.error(format('SELECT persona_profile(%L, %L)', s, a)) FROM (VA
 SELECT n, pg_temp.error(format('SELECT %L::persona_profile', '{"version": 1, "settings": null, "ignored": 0, "entries": [' || e || ']}')) FROM (VALUES
 	(1, ''), (2, '["t", "a", null, null, 1, 0, 0, 0, 0, 0]'), (3, '["t", "a", null, null, 0, 0, 0, 0, 0, 0]'), (4, '["x", "a", null, null, 1, 0, 0, 0, 0, 0]'), (5, '["t", "a", "b", null, 1, 0, 0, 0, 0, 0]'),
 	(6, '["v", "a", "b", null, 1, 0, 0, 0, 0, 0]'), (7, '["n", "a", "b", "c", 1, 0, 0, 0, 0, 0]'), (8, '["t", "a", null, null, 1, 1, 0, 0, 0, 0]'), (9, '["t", "a", null, null, 1, 0, 0, 0, 0]'),
-	(10, '["t", "a", null, null, 1, 0, 0, 0, 0, 0, 0]'), (11, '["t", "a", null, null, 1, 0, 0, 0, 0, 0], ["t", "a", null, null, 1, 0, 0, 0, 0, 0]'), (12, '["t", null, null, null, 1, 0, 0, 0, 0, 0]')) AS v(n, e) ORDER BY n;
--- Sums that nobody added up, and values of a segment that nobody counted, give no nonsense.
-SELECT segment, attribute, value, n, share, index, mean, difference FROM personas('{"version": 1, "settings": null, "ignored": 0, "entries": [["t", "a", null, null, 1, 0, 0, 0, 0, 0], ["v", "a", "x", "1", 5, 0, 0, 0, 0, 0], ["v", "b", "x", "1", 5, 0, 0, 0, 0, 0], ["n", "a", "y", null, 2, 7, 7, 0, 0, 0], ["n", "a", "z", null, 9223372036854775807, -1, 9223372036854775807, -1, -1, -1]]}');
+	(10, '["t", "a", null, null, 1, 0, 0, 0, 0, 0, 0]'), (11, '["t", "a", null, null, 1, 0, 0, 0, 0, 0], ["t", "a", null, null, 1, 0, 0, 0, 0, 0]'), (12, '["t", null, null, null, 1, 0, 0, 0, 0, 0]'),
+	(13, '["t", "a", null, null, 5, 0, 0, 0, 0, 0], ["v", "a", "x", "1", 5, 0, 0, 0, 0, 0]'),
+	(14, '["t", "a", null, null, 5, 0, 0, 0, 0, 0], ["v", "a", "x", "1", 6, 0, 0, 0, 0, 0]'),
+	(15, '["t", "a", null, null, 5, 0, 0, 0, 0, 0], ["v", "a", "x", "1", 3, 0, 0, 0, 0, 0], ["v", "a", "x", "2", 3, 0, 0, 0, 0, 0]'),
+	(16, '["t", "a", null, null, 5, 0, 0, 0, 0, 0], ["v", "a", "x", "1", 3, 0, 0, 0, 0, 0], ["n", "a", "x", null, 2, 0, 0, 0, 0, 0]'),
+	(17, '["t", "a", null, null, 5, 0, 0, 0, 0, 0], ["v", "a", "x", "1", 3, 0, 0, 0, 0, 0], ["n", "a", "x", null, 3, 0, 0, 0, 0, 0]'),
+	(18, '["v", "a", "x", "1", 1, 0, 0, 0, 0, 0]'),
+	(19, '["t", "a", null, null, 5, 0, 0, 0, 0, 0], ["v", "b", "x", "1", 1, 0, 0, 0, 0, 0]'),
+	(20, '["n", "b", "x", null, 1, 0, 0, 0, 0, 0], ["t", "a", null, null, 5, 0, 0, 0, 0, 0]'),
+	(21, '["t", "a", null, null, 5, 0, 0, 0, 0, 0], ["t", "c", null, null, 1, 0, 0, 0, 0, 0], ["v", "a", "y", "1", 5, 0, 0, 0, 0, 0], ["n", "a", "x", null, 5, 0, 0, 0, 0, 0], ["n", "c", "y", null, 1, 0, 0, 0, 0, 0], ["v", "c", "x", "1", 1, 0, 0, 0, 0, 0], ["v", "a", "z", "2", 1, 0, 0, 0, 0, 0]'),
+	(22, '["t", "a", null, null, 5, 0, 0, 0, 0, 0], ["t", "c", null, null, 1, 0, 0, 0, 0, 0], ["v", "a", "y", "1", 5, 0, 0, 0, 0, 0], ["n", "a", "x", null, 5, 0, 0, 0, 0, 0], ["n", "c", "y", null, 1, 0, 0, 0, 0, 0], ["v", "c", "x", "1", 1, 0, 0, 0, 0, 0], ["v", "c", "y", "2", 1, 0, 0, 0, 0, 0]'),
+	(23, '["t", "a", null, null, 9223372036854775807, 0, 0, 0, 0, 0], ["v", "a", "x", "1", 9223372036854775807, 0, 0, 0, 0, 0], ["v", "a", "x", "2", 9223372036854775807, 0, 0, 0, 0, 0]')) AS v(n, e) ORDER BY n;
+-- Sums that nobody added up give no nonsense.
+SELECT segment, attribute, value, n, share, index, mean, difference FROM personas('{"version": 1, "settings": null, "ignored": 0, "entries": [["t", "a", null, null, 9223372036854775807, 0, 0, 0, 0, 0], ["v", "a", "x", "1", 5, 0, 0, 0, 0, 0], ["n", "a", "y", null, 2, 7, 7, 0, 0, 0], ["n", "a", "z", null, 9223372036854775807, -1, 9223372036854775807, -1, -1, -1]]}');
+SELECT segment, attribute, value, n FROM personas('{"version": 1, "settings": null, "ignored": 0, "entries": [["t", "a", null, null, 9223372036854775807, 0, 0, 0, 0, 0], ["v", "a", "x", "1", 9223372036854775807, 0, 0, 0, 0, 0], ["t", "b", null, null, 9223372036854775807, 0, 0, 0, 0, 0]]}');
 -- An overflow of counts is an error.
 SELECT pg_temp.error($$SELECT p + p FROM (SELECT '{"version": 1, "settings": null, "ignored": 0, "entries": [["t", "a", null, null, 9223372036854775807, 0, 0, 0, 0, 0]]}'::persona_profile AS p) AS x$$);
 -- The strongest of 600 comparisons of noise is no fact. Averages are written in plain numbers.
@@ -110,4 +122,8 @@ SELECT segment, kind, value, n, round(share::numeric, 4) AS share, round(base_sh
 FROM (SELECT persona_profile(s, jsonb_build_object('income', v)) AS p FROM (VALUES ('a', '"unknown"'::jsonb), ('a', '10'), ('b', '20'), ('b', '30'), ('b', '"unknown"'), ('b', 'null')) AS v(s, v)) AS x, personas(p) ORDER BY 1, 2, 3;
 -- A sentence reads only its own segment, and says the same as the rows do.
 SELECT count(*) AS segments, bool_and(persona_sentence(p, segment) LIKE segment || ' (750 customers, 25.0 %%') AS named FROM (SELECT persona_profile(segment, attributes) AS p FROM persona_rows) AS x, (SELECT DISTINCT segment FROM persona_rows) AS s;
+-- Every segment has a row for every value: a key of customers as both is an error, and does not take all memory.
+SELECT pg_temp.error($$SELECT count(*) FROM (SELECT persona_profile('s' || i, jsonb_build_object('x', 'v' || i)) AS p FROM generate_series(1, 4000) AS i) AS x, personas(p)$$);
+-- The names may be anything that JSON can hold, and are not mistaken for anything else.
+SELECT segment, attribute, value, n, index FROM (SELECT persona_profile(s, jsonb_build_object(E'k"\n\u00fc', E'v"\\\n''', '', '', 'null', s)) AS p FROM unnest(ARRAY['a"b', '', 'null']) AS s) AS x, personas(p) WHERE n > 0 ORDER BY 1, 2, 3;
 DROP TABLE persona_rows;

@@ -45,6 +45,10 @@ SELECT score_summary(-1);
 SELECT score_summary(0, '[1,5]');
 SELECT score_summary(score, scale) FROM (VALUES (1, int4range '[1,5]'), (1, '[1,7]')) AS v(score, scale);
 SELECT score_summary(1, scale) FROM (VALUES (int4range 'empty')) AS v(scale);
+-- With the customer and the contact it is the same summary, and the error names them.
+SELECT score_summary(score, '[1,5]') = score_summary(score::bigint, '[1,5]', g::text, '2026-01-01Z') AS same, score_summary(NULL, '[1,5]', 'x', NULL) FROM generate_series(1, 9) AS g, LATERAL (SELECT nullif(g % 6, 0) AS score) AS s;
+SELECT score_summary(score, '[1,5]', 'Müller', at) FROM (VALUES (6, timestamptz '2026-01-09 10:00Z')) AS v(score, at);
+SELECT score_summary(score, '[1,5]', NULL, at) FROM (VALUES (9223372036854775807, timestamptz '-infinity')) AS v(score, at);
 SELECT score_summary(1, '[1,)');
 SELECT score_summary(1, '[1,1]');
 SELECT score_summary(1, '[0,101]');

@@ -72,3 +72,14 @@ SELECT count(*) AS sorted FROM (SELECT p FROM orders_of GROUP BY p) AS x;
 SET enable_hashagg = on; SET enable_sort = off;
 SELECT count(*) AS hashed FROM (SELECT p FROM (SELECT p FROM orders_of UNION ALL SELECT q FROM orders_of) AS y GROUP BY p) AS x;
 RESET enable_hashagg; RESET enable_sort;
+
+-- And of the other values that merge.
+CREATE TEMP TABLE others AS
+SELECT part, persona_profile(segment, attributes ORDER BY i) AS p, persona_profile(segment, attributes ORDER BY -i) AS q, segment_moves(segment, after ORDER BY i) AS m, segment_moves(segment, after ORDER BY -i) AS n,
+	cohort_retention(history, 'month', '2025-03-10' ORDER BY i) AS c, cohort_retention(history, 'month', '2025-03-10' ORDER BY -i) AS d
+FROM customer, generate_series(1, 9) AS part WHERE i % 9 < part GROUP BY part;
+SELECT bool_and(p = q AND NOT p <> q AND p <= q AND p >= q AND NOT p < q AND NOT p > q AND persona_profile_hash(p) = persona_profile_hash(q) AND persona_profile_hash_extended(p, 7) = persona_profile_hash_extended(q, 7)) AS profiles,
+	bool_and(m = n AND NOT m <> n AND segment_moves_hash(m) = segment_moves_hash(n)) AS moves, bool_and(c = d AND NOT c <> d AND cohort_retention_hash(c) = cohort_retention_hash(d)) AS cohorts FROM others;
+SELECT bool_and((a.p < b.p) = (b.p > a.p) AND (a.p = b.p) = (a.part = b.part) AND (a.m < b.m) = (b.m > a.m) AND (a.m = b.m) = (a.part = b.part) AND (a.c < b.c) = (b.c > a.c) AND (a.c = b.c) = (a.part = b.part)) AS total_order FROM others AS a, others AS b;
+SELECT count(*) AS rows, count(DISTINCT p) AS profiles, count(DISTINCT m) AS moves, count(DISTINCT c) AS cohorts FROM (SELECT p, m, c FROM others UNION ALL SELECT q, n, d FROM others) AS x;
+SELECT (SELECT count(*) FROM others AS a JOIN others AS b ON a.p = b.q) AS profiles, (SELECT count(*) FROM (SELECT m FROM others UNION SELECT n FROM others) AS x) AS moves, (SELECT count(*) FROM (SELECT c FROM others INTERSECT SELECT d FROM others) AS x) AS cohorts;

@@ -12,8 +12,8 @@ INSERT INTO service_contacts VALUES
 	(2, '2026-10-30 12:00Z', 'phone', 'broken', NULL, NULL), (2, '2026-10-30 18:00Z', 'chat', 'broken', NULL, 0), (2, '2026-10-31 15:00Z', 'phone', 'broken', NULL, NULL),
 	(3, '2026-10-27 12:00Z', 'chat', 'delivery', '2026-11-05 12:00Z', NULL),
 	(4, '2026-11-01 12:00Z', 'chat', 'delivery', NULL, NULL), (NULL, '2026-10-01 12:00Z', 'chat', 'delivery', NULL, NULL), (5, NULL, 'chat', 'delivery', NULL, NULL);
--- 1: closed in 10, 4 and 12 hours and one open for 8: half by 10 hours; 2 of 3 scores good. 2: three contacts in two days. 3: open for 4 days at that time. 4 and 5: nothing yet.
-SELECT customer, tenure_days, contacts, open_contacts AS open, topics, preferred_channel AS channel, round(preferred_weight::numeric, 3) AS weight, last_contact_at, escalate, reason, median_hours AS hours, round(csat::numeric, 3) AS csat
+-- 1: closed in 10, 4 and 12 hours and one open for 8: half by 10 hours; 2 of 3 scores good. 2: three contacts in two days. 3: open for 4 days at that time. 4: nothing yet. 5: a row without a time, which is ignored.
+SELECT customer, tenure_days, contacts, open_contacts AS open, topics, preferred_channel AS channel, round(preferred_weight::numeric, 3) AS weight, last_contact_at, escalate, reason, median_hours AS hours, round(csat::numeric, 3) AS csat, ignored
 FROM service_profile('service_contacts', 'who', 'at', 'via', 'about', 'done', 'said', '2026-11-01 00:00Z') ORDER BY customer;
 -- Without topic, resolution and score; with other limits.
 SELECT customer, contacts, open_contacts AS open, topics, escalate, reason, median_hours, csat FROM service_profile('service_contacts', 'who', 'at', 'via', as_of => '2026-11-01 00:00Z', repeat_contacts => 2) ORDER BY customer;
@@ -51,9 +51,9 @@ SELECT * FROM service_profile('service_contacts', 'who', 'at', 'via', repeat_con
 SELECT * FROM service_profile('service_contacts', 'who', 'at', 'via', repeat_within => '1 month');
 SELECT * FROM service_profile('service_contacts', 'who', 'at', 'via', score => 'said', scale => '[1,5]', as_of => '2026-11-01 00:00Z');
 SELECT * FROM service_profile('service_contacts_pkey', 'who', 'at', 'via');
-SELECT count(*) AS nobody FROM service_profile('service_contacts', 'who', 'at', 'via', as_of => '2020-01-01Z');
+SELECT customer AS only_without_time, contacts, ignored FROM service_profile('service_contacts', 'who', 'at', 'via', as_of => '2020-01-01Z');
 SELECT * FROM service_profile('service_contacts', 'ctid', 'at', 'via');
-SELECT * FROM service_profile('service_contacts', 'who', 'done', 'via', resolved_at => 'at', as_of => '2026-11-01 00:00Z');
+SELECT customer, contacts, median_hours, ignored, resolved_before_contact FROM service_profile('service_contacts', 'who', 'done', 'via', resolved_at => 'at', as_of => '2026-11-01 00:00Z') ORDER BY 1;
 SELECT * FROM service_profile('service_contacts', 'who', 'at', 'via', score => 'said', good => '[11,12]', as_of => '2026-11-01 00:00Z');
 SELECT * FROM service_profile(0::oid, 'who', 'at', 'via');
 CREATE SEQUENCE service_sequence;
@@ -65,9 +65,26 @@ INSERT INTO service_wild VALUES (1, 'infinity', 1, 'x'), (2, '2026-10-01', 99999
 SELECT customer, contacts FROM service_profile('service_wild', 'who', 'at', 'via', as_of => '2026-11-01 00:00Z');
 SELECT * FROM service_profile('service_wild', 'who', 'at', 'via', score => 'said', as_of => '2026-11-01 00:00Z');
 INSERT INTO service_wild VALUES (3, '-infinity', 1, 'x');
-SELECT * FROM service_profile('service_wild', 'who', 'at', 'via', as_of => '2026-11-01 00:00Z');
+SELECT customer, contacts, ignored FROM service_profile('service_wild', 'who', 'at', 'via', as_of => '2026-11-01 00:00Z') ORDER BY 1;
+-- A row without a time that is one belongs to no day, and does not stop the others.
 SELECT * FROM daily_counts('service_wild', 'who', 'at', as_of => '2026-10-03');
 SELECT * FROM daily_counts('service_wild', 'who', 'at', since => '2026-10-01', as_of => '2026-10-03');
+-- What cannot be does not stop the card, of nobody: a contact that was resolved before it began counts, is not open, and its duration is left out of the median.
+-- Resolved at infinity is not resolved; at -infinity it is before everything. A row twice is two contacts. Ids are text: 'a' is not 'A'. A date is its midnight.
+CREATE TABLE service_messy (who text, at timestamp, via text, about text, done timestamptz, done_on date, said bigint);
+INSERT INTO service_messy VALUES
+	('a', '2026-10-02 09:00', 'email', 'invoice', '2026-10-02 11:00Z', '2026-10-03', 9), ('a', '2026-10-03 09:00', 'email', 'invoice', '2026-10-02 11:00Z', '2026-10-02', 10), ('a', '2026-10-04 09:00', 'email', 'invoice', '2026-10-04 13:00Z', '2026-10-04', 3),
+	('A', '2026-10-05 09:00', 'chat', 'invoice', 'infinity', NULL, NULL), ('A', '2026-10-05 09:00', 'chat', 'invoice', 'infinity', NULL, NULL), ('A', '2026-10-06 09:00', NULL, NULL, '-infinity', '-infinity', NULL),
+	('A', NULL, 'email', 'broken', NULL, NULL, 0), ('A', '-infinity', 'email', 'broken', NULL, NULL, 99), ('A', 'infinity', 'email', 'broken', NULL, NULL, 99), ('b', '2026-10-07 09:00', 'chat', NULL, '2026-10-07 09:00Z', '2026-11-01', NULL);
+SELECT customer, contacts, open_contacts AS open, topics, escalate, reason, median_hours AS hours, csat, ignored, resolved_before_contact AS early FROM service_profile('service_messy', 'who', 'at', 'via', 'about', 'done', 'said', '2026-11-01 00:00Z') ORDER BY 1;
+SELECT customer, contacts, open_contacts AS open, median_hours AS hours, ignored, resolved_before_contact AS early FROM service_profile('service_messy', 'who', 'at', 'via', 'about', 'done_on', NULL, '2026-11-01 00:00Z') ORDER BY 1;
+-- A score outside of the scale, also one that no int holds, is found by what the error says.
+SELECT count(*) FROM service_profile('service_messy', 'who', 'at', 'via', score => 'said', scale => '[0,9]', good => '[9,9]', as_of => '2026-11-01 00:00Z');
+UPDATE service_messy SET said = -9223372036854775808 WHERE who = 'b';
+SELECT count(*) FROM service_profile('service_messy', 'who', 'at', 'via', score => 'said', as_of => '2026-11-01 00:00Z');
+SELECT count(*) FROM service_profile('service_messy', 'who', 'at', 'via', score => 'said', scale => 'empty', as_of => '2026-11-01 00:00Z');
+SELECT count(*) FROM service_profile('service_messy', 'who', 'at', 'via', score => 'said', scale => '(,)', as_of => '2026-11-01 00:00Z');
+DROP TABLE service_messy;
 -- Views, materialized views, partitions: the same card.
 CREATE VIEW service_view AS SELECT * FROM service_contacts;
 CREATE MATERIALIZED VIEW service_kept AS SELECT * FROM service_contacts;

@@ -27,6 +27,8 @@ SELECT trend_test_final(trend_test_merge(trend_test_merge('{0,0,0,0,0}', trend_t
 	= (SELECT trend_test(good, n, score) FROM smokers) AS same;
 -- Scores and counts at their limits.
 SELECT round((trend_test(good, 9223372036854775807, score)).p::numeric, 4) AS p, count(*) FROM (VALUES (4611686018427387903, 1e-300), (4611686018427387904, 0), (4611686018427387903, 1e300)) AS v(good, score);
+-- A statistic of about 1e-600 is no number that float8 has, but is nothing.
+SELECT trend_test(good, n, score) FROM (VALUES (1, 2, 1e300), (1, 2, -1e300), (1, 1, 1), (0, 1, -1)) AS v(good, n, score);
 SELECT trend_test(5, 4, 1);
 SELECT trend_test(-1, 4, 1);
 SELECT trend_test(1, 4, 'NaN');

@@ -111,4 +111,7 @@ END $$;
 SELECT n, pg_temp.error(format('SELECT %L::prediction_summary', '{"version": 1, "settings": null, "ignored": 0, "entries": [' || e || ']}')) FROM (VALUES
 	(1, '["u", "0", 1, 0, 0, 0, 0, 0]'), (2, '["2", "0", 1, 0, 0, 0, 0, 0]'), (3, '["u", "00", 1, 0, 0, 0, 0, 0]'), (4, '["u", "9999", 1, 0, 0, 0, 0, 0]'), (5, '["u", null, 1, 0, 0, 0, 0, 0]'), (6, '["u", "0", 0, 0, 0, 0, 0, 0]'),
 	(7, '["u", "0", 1, 0, 1, 0, 0, 0]'), (8, '["u", "0", 1, 0, -1, 0, 0, 0]'), (9, '["u", "-inf", 1, 0, 0, 0, 0, 0]'), (10, '["u", "nan", 1, 0, 0, 0, 0, 0]'), (11, '["u", "0", 1, 0, 0, 0, -1, 0]')) AS v(n, e) ORDER BY n;
+-- Counts as large as they can be stored stay counts when they are added up.
+SELECT (auc(s)).n AS auc_n, (brier(s)).n AS brier_n, (lift(s, 1)).n AS lift_n, d.n, d.known, d.positives
+FROM (SELECT '{"version": 1, "settings": null, "ignored": 0, "entries": [["0", "5", 9223372036854775807, 0, 0, 0, 0, 0], ["1", "5", 9223372036854775807, 0, 0, 0, 0, 0], ["u", "5", 9223372036854775807, 0, 0, 0, 0, 0]]}'::prediction_summary AS s) AS x, prediction_deciles(s) AS d;
 DROP TABLE scored, drift;

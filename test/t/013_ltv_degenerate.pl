@@ -195,5 +195,42 @@ note($node->safe_psql('shop', q{SELECT name, count(*), count(DISTINCT i) FROM an
 note($node->safe_psql('shop', q{SELECT name, fault, count(*), min(i), min(n), min(as_of), min(horizon) FROM answer WHERE fault <> '' GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 20}));
 is($node->safe_psql('shop', q{SELECT count(*) FROM answer WHERE fault <> '' AND fault !~ '^(prediction of (mbg/cnbd-k|bg/bb) is out of range|range of purchases is beyond)'}), 0, 'answers are numbers in range, and agree');
 
+# The same for spend: populations that pay one price, nearly one, two, or prices without a mean, in small and large coins. What a customer is expected
+# to pay lies between what it paid and what a new one is expected to pay.
+my @prices = (
+	# One price, and all buy as often; or not.
+	sub { my ($x, $price) = (1 + int rand 50, pick(11.5, 1e-3, 1e6)); return sub { ($x, $price) } },
+	sub { my $price = pick(9.99, 1e-3, 1e6); return sub { (1 + int rand 6, $price) } },
+	# One price but for one customer; a few prices.
+	sub { my $left = 1; return sub { (2, $left-- > 0 ? 12.5 : 11.5) } },
+	sub { my @list = @{ pick([ 9.99, 19.99, 29.99 ], [ 10, 20 ], [ 1, 1000 ]) }; return sub { (pick(1, 1, 2), pick(@list)) } },
+	# From hardly any spread to more than has a mean.
+	sub { my $spread = exp(-7 + 9 * rand()); return sub { (1 + int rand 5, 50 * exp($spread * (rand() + rand() + rand() - 1.5))) } },
+	sub { return sub { (1 + int rand 3, exp(40 * rand() - 20)) } },
+	# One who pays for all.
+	sub { my $left = 1; return sub { $left-- > 0 ? (1, 1e9) : (1 + int rand 4, 10) } });
+open $out, '>', $file or die $!;
+foreach my $population (1 .. 210)
+{
+	my $draw = $prices[ $population % @prices ]->();
+	print $out join("\t", $population, $population % @prices, $draw->()), "\n" foreach 1 .. pick(10, 12, 30, 200);
+}
+close $out or die $!;
+$node->safe_psql(
+	'shop', qq{
+	SET client_min_messages = error;
+	CREATE TABLE spender (population int, kind int, x int, mean float8);
+	COPY spender FROM '$file';
+	CREATE TABLE spend AS
+	SELECT population, kind, min(mean) AS lowest, fit_ltv_summary(x, 5, 10, mean, 1, '{"strict": false}') AS value FROM spender GROUP BY 1, 2});
+is($node->safe_psql('shop', q{SELECT string_agg(kind || ': ' || status, '; ') FROM spend, ltv_diagnostics(value) WHERE status ~ 'spend not'}), '', 'each spend fit converges, to a maximum or along a ridge');
+is($node->safe_psql('shop', q{
+	SELECT count(*) FROM (SELECT paid, expected_spend(value, once, '2024-12-01') AS anybody, expected_spend(value, again, '2024-12-01') AS own
+		FROM spend, (SELECT timeline('2024-01-01'::date, 1) AS once) AS o, LATERAL (SELECT round(lowest::numeric + 0.01, 2) AS paid) AS p,
+			LATERAL (SELECT timeline(d, a) AS again FROM (VALUES ('2024-01-01'::date, 1), ('2024-02-01', paid)) AS v (d, a)) AS t) AS e
+	WHERE anybody IS NOT NULL AND own BETWEEN least(anybody, paid) * (1 - 1e-6) AND greatest(anybody, paid) * (1 + 1e-6) IS NOT TRUE}), 0, 'and expected spend lies between');
+is($node->safe_psql('shop', q{
+	SELECT count(*) FROM spend WHERE kind < 2 AND abs(expected_spend(value, (SELECT timeline('2024-01-01'::date, 1)), '2024-12-01') / lowest - 1) > 1e-6}), 0, 'who pays one price will pay it');
+
 $node->stop;
 done_testing();
