@@ -7,7 +7,7 @@ COMMENT ON FUNCTION cume_share(float8) IS
 CREATE FUNCTION abc_class(value float8) RETURNS text
 	AS 'MODULE_PATHNAME' LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION abc_class(float8) IS
-	'window function: A for the greatest values up to 80 % of the total of the partition, B up to 95 %, then C; ties are not split; NULL for NULL';
+	'window function: from the greatest value down, A until 80 % of the total of the partition is reached, B until 95 %, then C; ties are not split; NULL for NULL';
 CREATE FUNCTION decile(value float8) RETURNS int
 	AS 'MODULE_PATHNAME' LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION decile(float8) IS

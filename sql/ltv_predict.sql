@@ -15,12 +15,12 @@ CREATE FUNCTION purchase_probabilities(ltv_model, customer timeline, horizon int
 	covariates float8[] DEFAULT NULL, OUT purchases int, OUT probability float8) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'ltv_purchase_probabilities' LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 10 COST 10;
 COMMENT ON FUNCTION purchase_probabilities(ltv_model, timeline, interval, int, date, float8[]) IS
-	'rows: the probability of each number of purchase days from 0 to n within horizon after as_of; no rows without a purchase before it; an error where the sums are too long (mbg/cnbd-k: more than 500,000/k purchases; bg/bb: n times opportunities above 4,000,000)';
+	'rows: the probability of each number of purchase days from 0 to n (99,999 at most) within horizon after as_of; no rows without a purchase before it; an error where the sums are too long (mbg/cnbd-k: more than 500,000/k purchases; bg/bb: n times opportunities above 4,000,000)';
 CREATE FUNCTION purchase_range(ltv_model, customer timeline, horizon interval, level float8 DEFAULT 0.90, as_of date DEFAULT NULL,
 	covariates float8[] DEFAULT NULL, OUT lo int, OUT hi int) RETURNS record
 	AS 'MODULE_PATHNAME', 'ltv_purchase_range' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION purchase_range(ltv_model, timeline, interval, float8, date, float8[]) IS
-	'the range in which the number of purchase days within horizon after as_of is with probability level, as much left out below as above; NULL without a purchase before as_of; an error where it is beyond 100,000, or the sums are too long, as of purchase_probabilities';
+	'the range in which the number of purchase days within horizon after as_of is with probability level, as much left out below as above; NULL without a purchase before as_of; an error where it reaches 100,000, or the sums are too long, as of purchase_probabilities';
 CREATE FUNCTION p_purchase(ltv_model, customer timeline, horizon interval, as_of date DEFAULT NULL,
 	covariates float8[] DEFAULT NULL) RETURNS float8
 	AS 'MODULE_PATHNAME', 'ltv_p_purchase' LANGUAGE C IMMUTABLE PARALLEL SAFE;

@@ -12,7 +12,7 @@ CREATE TYPE persona_profile (
 	STORAGE = extended
 );
 COMMENT ON TYPE persona_profile IS
-	'how many customers of each segment have which value of which attribute, and exact sums of numeric ones; merges with + and rollup()';
+	'how many customers of each segment have which value of which attribute, and exact sums of numeric ones, kept to 6 decimals; merges with + and rollup()';
 
 \template json persona_profile
 

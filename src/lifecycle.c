@@ -135,7 +135,8 @@ life_stage(const Rhythm *rhythm, DateADT as_of, int one_time_gap)
  * 'active', 'at risk', 'lapsed' or 'reactivated', by the purchase days before
  * as_of. A NULL timeline is a prospect; a NULL as_of gives NULL. Options:
  * one_time_gap, the days 1..3650 (90) taken as the usual gap of a customer with
- * one purchase day, and timezone ("UTC"), whose days.
+ * one purchase day, within the bounds that every gap has, and timezone ("UTC"),
+ * whose days.
  */
 PG_FUNCTION_INFO_V1(timeline_lifecycle);
 Datum

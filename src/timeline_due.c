@@ -4,8 +4,8 @@
  *		which something has to be done.
  *
  * Usage is exact decimal; rates are floating point. The rate is the median of
- * the slopes between all pairs of readings (Theil 1950; Sen 1968), which a
- * few wrong or unusual readings do not move, and its interval comes from the
+ * the slopes between all pairs of the last 200 readings (Theil 1950; Sen 1968),
+ * which a few wrong or unusual readings do not move, and its interval comes from the
  * distribution of Kendall's S (Sen 1968; with tied usage, Gilbert 1987,
  * "Statistical Methods for Environmental Pollution Monitoring", 16.4-16.5).
  */

@@ -57,7 +57,7 @@
 
 #define TIMELINE_BLOCK 128
 
-/* So that the text form stays below the 1 GB that a dump can hold. */
+/* So that the text form stays below the 1 GB that a dump can hold; timeline_encode() looks at long labels. */
 #define TIMELINE_MAX_EVENTS 10000000
 
 #define TIMELINE_FIXED_SIZE 3			 /* bytes 0 to 2 */

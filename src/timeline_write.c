@@ -5,10 +5,16 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include "base/json_text.h"
 #include "base/varint.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "timeline_layout.h"
+#include "utils/memutils.h"
+
+#define TEXT_SIZE_MAX INT64CONST(1000000000) /* leaves room for a row's other columns in 1 GB */
+#define EVENT_TEXT_MAX 50 /* bytes of an event in the text form, but for amount and label */
+#define LABEL_TEXT_MAX (2 + 7 * TIMELINE_LABEL_MAX) /* every byte a \u escape, its \ doubled */
 
 void
 timeline_fail_count(void)
@@ -283,6 +289,76 @@ append_header(StringInfo out, const TimelineContent *content, const EventForm *f
 	out->len = (char *) at - out->data;
 }
 
+/* How long each label is in the text form as COPY writes it, with a backslash doubled. */
+static int32 *
+label_text_lengths(const TimelineDictionary *dictionary)
+{
+	int32 *lengths =
+		MemoryContextAllocHuge(CurrentMemoryContext, dictionary->count * sizeof(int32));
+	StringInfoData text;
+
+	initStringInfo(&text);
+	for (int32 i = 0; i < dictionary->count; i++)
+	{
+		const TimelineLabel *label = &dictionary->labels[i];
+		char *terminated = pnstrdup(label->text, label->length);
+
+		CHECK_FOR_INTERRUPTS();
+		resetStringInfo(&text);
+		json_append_string(&text, terminated);
+		lengths[i] = text.len;
+		for (int at = 0; at < text.len; at++)
+			lengths[i] += text.data[at] == '\\';
+		pfree(terminated);
+	}
+	pfree(text.data);
+	return lengths;
+}
+
+/* How long the longest amount is in the text form. */
+static int
+amount_text_length(const TimelineContent *content)
+{
+	Decimal largest = 0;
+	StringInfoData text;
+
+	for (int64 i = 0; i < content->count; i++)
+		largest = Max(largest, Max(content->events[i].amount, -content->events[i].amount));
+	initStringInfo(&text);
+	decimal_append(&text, -largest, content->scale);
+	pfree(text.data);
+	return Max(text.len, (int) strlen("null"));
+}
+
+/*
+ * A value that is stored must be one that can be dumped. It keeps a label once,
+ * but its text form has the label with every event.
+ */
+static void
+check_text_size(const TimelineContent *content)
+{
+	int32 *lengths;
+	int64 bytes;
+
+	if (content->dictionary.count == 0 ||
+		content->count * (EVENT_TEXT_MAX + DECIMAL_MAX_LENGTH + LABEL_TEXT_MAX) < TEXT_SIZE_MAX)
+		return;
+	bytes = content->count * (EVENT_TEXT_MAX + amount_text_length(content));
+	lengths = label_text_lengths(&content->dictionary);
+	for (int64 i = 0; i < content->count; i++)
+		if (content->events[i].label != TIMELINE_NO_LABEL)
+			bytes += lengths[content->events[i].label];
+	pfree(lengths);
+	if (bytes >= TEXT_SIZE_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("timeline is too large"),
+				 errdetail("Its text form may need " INT64_FORMAT " bytes; at most " INT64_FORMAT
+						   " are allowed.",
+						   bytes, TEXT_SIZE_MAX),
+				 errhint("Use shorter labels, or aggregate fewer rows into one value, for example "
+						 "with GROUP BY.")));
+}
+
 /* The canonical value of some content, which is put in order in place. */
 Timeline *
 timeline_encode(TimelineContent *content)
@@ -292,6 +368,7 @@ timeline_encode(TimelineContent *content)
 	StringInfoData out;
 
 	timeline_sort_dictionary(content);
+	check_text_size(content);
 	sort_events(content->events, content->count);
 	choose_form(content, &form);
 	initStringInfo(&out);

@@ -37,7 +37,7 @@ probabilities_of(const LtvCase *this, double horizon, int n)
  * purchase_probabilities(ltv_model, timeline, horizon interval, n int, as_of
  * date, covariates float8[]) -> rows (purchases, probability) for 0 .. n
  * purchase days from as_of to as_of + horizon. No rows where the others give
- * NULL. n below 0 or above 100,000, and a negative or infinite horizon, are
+ * NULL. n below 0 or above 99,999, and a negative or infinite horizon, are
  * errors.
  */
 PG_FUNCTION_INFO_V1(ltv_purchase_probabilities);
@@ -122,7 +122,7 @@ search_count(const LtvCase *this, double horizon, int n, double share)
  * days from as_of to as_of + horizon will be with probability `level`, leaving
  * out no more than (1 - level)/2 on either side: from its (1 - level)/2 to its
  * (1 + level)/2 quantile. A level outside (0, 1) and a negative or infinite
- * horizon are errors, and so is a range beyond 100,000.
+ * horizon are errors, and so is a range that reaches 100,000.
  */
 PG_FUNCTION_INFO_V1(ltv_purchase_range);
 Datum

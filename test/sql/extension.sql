@@ -34,6 +34,19 @@ SELECT DISTINCT proname AS not_in_readme FROM members
 WHERE oid NOT IN (SELECT oid FROM support)
 	AND position(format('`%s(', proname) IN split_part(pg_read_file(:'abs_srcdir' || '/../README.md'), E'\n## Reference\n', 2)) = 0 ORDER BY 1;
 
+-- Where it lists the columns of an answer, they are those of the function.
+CREATE TEMP VIEW columns AS
+SELECT proname, (SELECT string_agg(name, ', ' ORDER BY place) FROM unnest(proargnames, proargmodes) WITH ORDINALITY AS a(name, mode, place) WHERE mode IN ('o', 't')) AS names
+FROM members WHERE 'o' = ANY (proargmodes) OR 't' = ANY (proargmodes)
+UNION SELECT proname, (SELECT string_agg(attname, ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = typrelid) FROM members JOIN pg_type ON pg_type.oid = prorettype WHERE typtype = 'c';
+CREATE TEMP VIEW listed AS
+SELECT m[1] AS proname, m[2] AS names
+FROM regexp_split_to_table(split_part(pg_read_file(:'abs_srcdir' || '/../README.md'), E'\n## Reference\n', 2), E'\n') AS line,
+	regexp_match(line, '^\| `([a-z_]+?)\(.*? \| (?:[^|.]*?(?:rows|→|:) )?\(?((?:[a-z_]+, ){2,}[a-z_]+)(?:\)| \|$)') AS m
+WHERE m IS NOT NULL;
+SELECT count(*) > 20 AS many_lists FROM listed;
+SELECT DISTINCT proname, names AS in_readme FROM listed WHERE NOT EXISTS (SELECT FROM columns WHERE columns.proname = listed.proname AND columns.names = listed.names) ORDER BY 1;
+
 -- In a schema of its own, next to tables that have the names of our types.
 DROP EXTENSION customer_profile;
 CREATE SCHEMA apart;

@@ -147,4 +147,10 @@ SELECT t = (SELECT timeline(timestamptz '2020-01-01Z' + g * interval '37 seconds
 \set VERBOSITY sqlstate
 SELECT events(rollup(t)) FROM large, generate_series(1, 100);
 \set VERBOSITY default
+-- So is a text form that no dump could hold: a control character is \u0001 there, 7 bytes in COPY's, so that 160,000 events with
+-- 1000 of them need 160,000 * 7002 bytes for their labels alone, and 140,000 stay below the limit of 10^9. Times and amounts
+-- take 50 + 4 bytes at most. Short labels never come near it.
+SELECT timeline(timestamptz '2020-01-01Z' + g * interval '1 second', repeat(chr(1), 1000), NULL::bigint) FROM generate_series(1, 160000) AS g;
+SELECT events(timeline(timestamptz '2020-01-01Z' + g * interval '1 second', repeat(chr(1), 1000), NULL::bigint)) FROM generate_series(1, 140000) AS g;
+SELECT events(timeline(timestamptz '2020-01-01Z' + g * interval '1 second', 'label ' || g % 10, 1)) FROM generate_series(1, 1000000) AS g;
 DROP TABLE large;
