@@ -80,7 +80,7 @@ CREATE AGGREGATE gini(value float8) (
 	COMBINEFUNC = distribution_summary_merge, FINALFUNC = gini, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE gini(float8) IS
-	'Gini coefficient, 0 (all equal) to 1, of the values that are not NULL; NULL when all are 0; a negative value is an error; at most 58 million distinct values (8 bytes each, 16 when it came more than once)';
+	'Gini coefficient, 0 (all equal) to 1, of the values that are not NULL; NULL when all are 0; a negative value is an error; 58 million distinct values fit (8 bytes each, 16 when it came more than once)';
 
 -- The rule that names the kinds of customers.
 
