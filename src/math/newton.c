@@ -30,6 +30,7 @@
 #define MAX_HALVINGS 40
 #define STEP_MAX 1.5
 #define STEP_SOUGHT 1e-10	 /* go on until there, or until rounding stops the progress */
+#define STEP_TO_LAST 1e-5	 /* Newton's method squares it: the next point is likely the last */
 #define STEP_LIMIT 1e-3		 /* a full step that is longer leads along a ridge */
 #define DECREMENT_LIMIT 1e-9 /* of the log-likelihood still to be gained, doubled */
 #define GRADIENT_LIMIT 1e-5	 /* per case; or in units of the curvature, where that is steep: */
@@ -47,6 +48,8 @@ typedef struct Newton
 	NewtonResult *result;
 	double gradient[N];
 	double hessian[N * N];
+	double products[N * N]; /* of the scores */
+	bool products_known;	/* for most points nobody asks for them */
 
 	/* The step from here. */
 	bool held[N]; /* at the box, and wanting out */
@@ -75,13 +78,13 @@ upper_bound(const Newton *newton, int i)
 }
 
 static double
-evaluate(Newton *newton, const double *theta, double *gradient, double *hessian)
+evaluate(Newton *newton, const double *theta, double *gradient, double *hessian, double *products)
 {
 	const NewtonProblem *problem = newton->problem;
 	double value;
 
 	CHECK_FOR_INTERRUPTS();
-	value = problem->evaluate(problem->context, theta, gradient, hessian, NULL);
+	value = problem->evaluate(problem->context, theta, gradient, hessian, products);
 	for (int i = 0; i < problem->n; i++)
 		if (!isfinite(gradient[i]))
 			return NAN;
@@ -258,6 +261,8 @@ move(Newton *newton)
 	double theta[N];
 	double gradient[N];
 	double hessian[N * N];
+	double products[N * N];
+	bool last = newton->step_size <= STEP_TO_LAST;
 	int n = newton->problem->n;
 
 	for (int halvings = 0; halvings < MAX_HALVINGS; halvings++, scale *= 0.5)
@@ -274,12 +279,15 @@ move(Newton *newton)
 													 : lower_bound(newton, i);
 			theta[i] = to;
 		}
-		value = evaluate(newton, theta, gradient, hessian);
+		value = evaluate(newton, theta, gradient, hessian, last ? products : NULL);
 		if (value >= result->log_likelihood - ROUNDING * fabs(result->log_likelihood))
 		{
 			memcpy(result->theta, theta, sizeof(double) * n);
 			memcpy(newton->gradient, gradient, sizeof(double) * n);
 			memcpy(newton->hessian, hessian, sizeof(double) * n * n);
+			if (last)
+				memcpy(newton->products, products, sizeof(double) * n * n);
+			newton->products_known = last;
 			result->log_likelihood = value;
 			return true;
 		}
@@ -407,18 +415,17 @@ find_covariance(Newton *newton)
 	int free[N] = {0};
 	int m = find_free(newton, free);
 	double inverse[N * N] = {0};
-	double products[N * N] = {0};
 	double scores[N * N] = {0};
 	double half[N * N] = {0};
 	double robust[N * N] = {0};
 
 	if (!invert_curvature(newton, free, m, inverse))
 		return;
-	(void) newton->problem->evaluate(newton->problem->context, result->theta, newton->gradient,
-									 newton->hessian, products);
+	if (!newton->products_known)
+		(void) evaluate(newton, result->theta, newton->gradient, newton->hessian, newton->products);
 	for (int i = 0; i < m; i++)
 		for (int j = 0; j < m; j++)
-			scores[i * m + j] = products[free[i] * n + free[j]];
+			scores[i * m + j] = newton->products[free[i] * n + free[j]];
 	matrix_multiply(inverse, scores, half, m);
 	matrix_multiply(half, inverse, robust, m);
 	for (int i = 0; i < m; i++)
@@ -442,7 +449,7 @@ newton_maximize(const NewtonProblem *problem, const double *start, NewtonResult 
 	Assert(problem->n <= NEWTON_MAX_PARAMETERS);
 	memset(result, 0, sizeof(*result));
 	memcpy(result->theta, start, sizeof(double) * problem->n);
-	result->log_likelihood = evaluate(&newton, start, newton.gradient, newton.hessian);
+	result->log_likelihood = evaluate(&newton, start, newton.gradient, newton.hessian, NULL);
 	if (!isfinite(result->log_likelihood))
 		return;
 	for (;;)
