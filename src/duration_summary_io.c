@@ -188,7 +188,7 @@ compare(FunctionCallInfo fcinfo)
 	return 0;
 }
 
-COMPARISON_FUNCTIONS(duration_summary, compare)
+FREEING_COMPARISON_FUNCTIONS(duration_summary, compare)
 
 /* Content without spare room, after the length word. */
 static const unsigned char *

@@ -147,7 +147,7 @@ compare(FunctionCallInfo fcinfo)
 	return 0;
 }
 
-COMPARISON_FUNCTIONS(score_summary, compare)
+FREEING_COMPARISON_FUNCTIONS(score_summary, compare)
 
 /* Every byte after the length word is content or zero. */
 static const unsigned char *

@@ -6,6 +6,58 @@
 #include "compat.h"
 
 #include "base/comparison.h"
+#include "utils/memutils.h"
+
+/*
+ * A context of a comparison's own, as a value has more than one copy in it:
+ * detoasted, then canonical. Such small ones come from a list of free contexts.
+ */
+static MemoryContext
+enter_own_context(void)
+{
+	return MemoryContextSwitchTo(
+		AllocSetContextCreate(CurrentMemoryContext, "comparison", ALLOCSET_SMALL_SIZES));
+}
+
+static void
+leave_own_context(MemoryContext caller)
+{
+	MemoryContextDelete(MemoryContextSwitchTo(caller));
+}
+
+int
+compare_freeing(FunctionCallInfo fcinfo, Compare compare)
+{
+	MemoryContext caller = enter_own_context();
+	int order = compare(fcinfo);
+
+	leave_own_context(caller);
+	return order;
+}
+
+Datum
+hash_freeing(FunctionCallInfo fcinfo, HashedContent content)
+{
+	MemoryContext caller = enter_own_context();
+	Size size;
+	const unsigned char *bytes = content(fcinfo, &size);
+	Datum hash = hash_any(bytes, size);
+
+	leave_own_context(caller);
+	return hash;
+}
+
+Datum
+hash_extended_freeing(FunctionCallInfo fcinfo, HashedContent content)
+{
+	MemoryContext caller = enter_own_context();
+	Size size;
+	const unsigned char *bytes = content(fcinfo, &size);
+	Datum hash = hash_any_extended(bytes, size, PG_GETARG_INT64(1));
+
+	leave_own_context(caller);
+	return hash;
+}
 
 const unsigned char *
 stored_content(Datum value, Size *size)

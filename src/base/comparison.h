@@ -6,6 +6,9 @@
  * _ne, _lt, _le, _gt, _ge and, for the btree class, TYPE_cmp from it.
  * content(fcinfo, &size) gives bytes of argument 0 that are equal when values
  * are; HASH_FUNCTIONS makes TYPE_hash and TYPE_hash_extended from it.
+ * FREEING_COMPARISON_FUNCTIONS is COMPARISON_FUNCTIONS for a compare() that
+ * allocates, as detoasting does: a sort frees nothing until it is done, so what
+ * each comparison leaves adds up. HASH_FUNCTIONS frees, too.
  * CONTENT_ORDER_FUNCTIONS makes all of them for a type that is ordered by bytes
  * which content(datum, &size) gives: those of the canonical form.
  */
@@ -42,22 +45,33 @@
 		PG_RETURN_INT32(compare(fcinfo));       \
 	}
 
-#define HASH_FUNCTIONS(type, content)                              \
-	PG_FUNCTION_INFO_V1(type##_hash);                              \
-	Datum type##_hash(PG_FUNCTION_ARGS)                            \
-	{                                                              \
-		Size size;                                                 \
-		const unsigned char *bytes = content(fcinfo, &size);       \
-                                                                   \
-		return hash_any(bytes, size);                              \
-	}                                                              \
-	PG_FUNCTION_INFO_V1(type##_hash_extended);                     \
-	Datum type##_hash_extended(PG_FUNCTION_ARGS)                   \
-	{                                                              \
-		Size size;                                                 \
-		const unsigned char *bytes = content(fcinfo, &size);       \
-                                                                   \
-		return hash_any_extended(bytes, size, PG_GETARG_INT64(1)); \
+typedef int (*Compare)(FunctionCallInfo fcinfo);
+
+/* What compare(fcinfo) says, without what it has allocated. */
+extern int compare_freeing(FunctionCallInfo fcinfo, Compare compare);
+
+#define FREEING_COMPARISON_FUNCTIONS(type, compare)            \
+	static int type##_compare_freeing(FunctionCallInfo fcinfo) \
+	{                                                          \
+		return compare_freeing(fcinfo, compare);               \
+	}                                                          \
+	COMPARISON_FUNCTIONS(type, type##_compare_freeing)
+
+typedef const unsigned char *(*HashedContent)(FunctionCallInfo fcinfo, Size *size);
+
+extern Datum hash_freeing(FunctionCallInfo fcinfo, HashedContent content);
+extern Datum hash_extended_freeing(FunctionCallInfo fcinfo, HashedContent content);
+
+#define HASH_FUNCTIONS(type, content)                  \
+	PG_FUNCTION_INFO_V1(type##_hash);                  \
+	Datum type##_hash(PG_FUNCTION_ARGS)                \
+	{                                                  \
+		return hash_freeing(fcinfo, content);          \
+	}                                                  \
+	PG_FUNCTION_INFO_V1(type##_hash_extended);         \
+	Datum type##_hash_extended(PG_FUNCTION_ARGS)       \
+	{                                                  \
+		return hash_extended_freeing(fcinfo, content); \
 	}
 
 typedef const unsigned char *(*ContentOf)(Datum value, Size *size);
@@ -77,7 +91,7 @@ extern int compare_content(FunctionCallInfo fcinfo, ContentOf content);
 	{                                                                               \
 		return content(PG_GETARG_DATUM(0), size);                                   \
 	}                                                                               \
-	COMPARISON_FUNCTIONS(type, type##_compare)                                      \
+	FREEING_COMPARISON_FUNCTIONS(type, type##_compare)                              \
 	HASH_FUNCTIONS(type, type##_content)
 
 #endif /* CUSTOMER_PROFILE_COMPARISON_H */
