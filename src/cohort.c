@@ -68,6 +68,22 @@ period_start(CohortPeriod period, int64 number)
 	return date2j(year, months - year * 12 + 1, 1) - POSTGRES_EPOCH_JDATE;
 }
 
+/* A date, written as we write it: other texts of the same day (02026-01-01) would be other entries. */
+static bool
+read_day(const char *text, int length, DateADT *day)
+{
+	StringInfoData ours;
+	bool same;
+
+	if (!date_parse(text, length, day))
+		return false;
+	initStringInfo(&ours);
+	date_append(&ours, *day);
+	same = ours.len == length && memcmp(ours.data, text, length) == 0;
+	pfree(ours.data);
+	return same;
+}
+
 /* "month 2026-11-01"; false when it is not such a text. */
 static bool
 read_settings(const char *text, CohortPeriod *period, DateADT *as_of)
@@ -79,7 +95,7 @@ read_settings(const char *text, CohortPeriod *period, DateADT *as_of)
 			memcmp(period_names[i], text, space - text) == 0)
 		{
 			*period = (CohortPeriod) i;
-			return date_parse(space + 1, strlen(space + 1), as_of) &&
+			return read_day(space + 1, strlen(space + 1), as_of) &&
 				   *as_of < TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE;
 		}
 	return false;
@@ -97,7 +113,7 @@ read_entry(const Tally *tally, const TallyEntry *entry, CohortPeriod period, int
 
 	tally_parts(tally, entry, parts);
 	if (parts[0].data == NULL || parts[1].length < 1 || parts[1].length > 9 ||
-		!date_parse(parts[0].data, parts[0].length, &day))
+		!read_day(parts[0].data, parts[0].length, &day))
 		return false;
 	memcpy(text, parts[1].data, parts[1].length);
 	text[parts[1].length] = '\0';
