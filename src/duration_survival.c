@@ -7,7 +7,8 @@
  * At equal durations cases end before others are lost from sight. A bucket is
  * one duration, its middle, so S(t) of a summary with buckets is that at the end
  * or just before the start of the bucket of t: within 0.78 % of t, and exactly
- * at t when t is an edge.
+ * at t when t is an edge, but that those lost from sight in an earlier bucket
+ * are at risk until all that end in it have ended.
  */
 #include "postgres.h"
 #include "compat.h"

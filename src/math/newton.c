@@ -141,6 +141,7 @@ solve_step(Newton *newton)
 		matrix_cholesky_solve(factor, m, step);
 
 	newton->damped = lambda > 0.0;
+	newton->nflat = 0; /* what was flat at an earlier point need not be so here */
 	newton->decrement = 0.0;
 	newton->step_size = 0.0;
 	memset(newton->step, 0, sizeof(newton->step));
