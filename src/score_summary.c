@@ -129,8 +129,11 @@ contact_text(FunctionCallInfo fcinfo)
 	StringInfoData out;
 
 	initStringInfo(&out);
-	appendStringInfo(&out, "It is that of customer \"%s\"",
-					 PG_ARGISNULL(3) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(3)));
+	if (PG_ARGISNULL(3))
+		appendStringInfoString(&out, "It is that of nobody");
+	else
+		appendStringInfo(&out, "It is that of customer \"%s\"",
+						 text_to_cstring(PG_GETARG_TEXT_PP(3)));
 	if (!PG_ARGISNULL(4) && !TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMPTZ(4)))
 	{
 		appendStringInfoString(&out, ", contact at ");
