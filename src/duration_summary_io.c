@@ -192,9 +192,9 @@ FREEING_COMPARISON_FUNCTIONS(duration_summary, compare)
 
 /* Content without spare room, after the length word. */
 static const unsigned char *
-content(FunctionCallInfo fcinfo, Size *size)
+content(Datum value, Size *size)
 {
-	DurationSummary *summary = PG_GETARG_DURATION_SUMMARY(0);
+	DurationSummary *summary = (DurationSummary *) PG_DETOAST_DATUM(value);
 
 	*size = DURATION_SUMMARY_SIZE(summary->nentries) - offsetof(DurationSummary, version);
 	return (unsigned char *) summary + offsetof(DurationSummary, version);

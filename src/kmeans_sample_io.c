@@ -215,11 +215,4 @@ kmeans_sample_out(PG_FUNCTION_ARGS)
 	PG_RETURN_CSTRING(out.data);
 }
 
-static const unsigned char *
-canonical_content(Datum value, Size *size)
-{
-	return stored_content(PointerGetDatum(kmeans_sample_canonical(kmeans_sample_from_datum(value))),
-						  size);
-}
-
-CONTENT_ORDER_FUNCTIONS(kmeans_sample, canonical_content)
+CANONICAL_ORDER_FUNCTIONS(kmeans_sample, kmeans_sample_canonical, kmeans_sample_from_datum)

@@ -271,11 +271,4 @@ compare(FunctionCallInfo fcinfo)
 COMPARISON_FUNCTIONS(purchase_summary, compare)
 
 /* Every byte after the length word is content or zero. */
-static const unsigned char *
-content(FunctionCallInfo fcinfo, Size *size)
-{
-	*size = sizeof(PurchaseSummary) - offsetof(PurchaseSummary, version);
-	return (unsigned char *) PG_GETARG_PURCHASE_SUMMARY(0) + offsetof(PurchaseSummary, version);
-}
-
-HASH_FUNCTIONS(purchase_summary, content)
+HASH_FUNCTIONS(purchase_summary, stored_content)

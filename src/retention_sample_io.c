@@ -259,11 +259,4 @@ TEXT_FORM_FUNCTIONS(retention_sample)
 
 #define COUNT_WIRE_SIZE 13
 
-static const unsigned char *
-canonical_content(Datum value, Size *size)
-{
-	return stored_content(
-		PointerGetDatum(retention_sample_canonical(retention_sample_from_datum(value))), size);
-}
-
-CONTENT_ORDER_FUNCTIONS(retention_sample, canonical_content)
+CANONICAL_ORDER_FUNCTIONS(retention_sample, retention_sample_canonical, retention_sample_from_datum)

@@ -248,11 +248,4 @@ rfm_sample_send(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
 
-static const unsigned char *
-canonical_content(Datum value, Size *size)
-{
-	return stored_content(PointerGetDatum(rfm_sample_canonical(rfm_sample_from_datum(value))),
-						  size);
-}
-
-CONTENT_ORDER_FUNCTIONS(rfm_sample, canonical_content)
+CANONICAL_ORDER_FUNCTIONS(rfm_sample, rfm_sample_canonical, rfm_sample_from_datum)

@@ -150,13 +150,4 @@ compare(FunctionCallInfo fcinfo)
 FREEING_COMPARISON_FUNCTIONS(score_summary, compare)
 
 /* Every byte after the length word is content or zero. */
-static const unsigned char *
-content(FunctionCallInfo fcinfo, Size *size)
-{
-	ScoreSummary *summary = PG_GETARG_SCORE_SUMMARY(0);
-
-	*size = VARSIZE(summary) - offsetof(ScoreSummary, version);
-	return (unsigned char *) summary + offsetof(ScoreSummary, version);
-}
-
-HASH_FUNCTIONS(score_summary, content)
+HASH_FUNCTIONS(score_summary, stored_content)

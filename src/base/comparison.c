@@ -36,11 +36,11 @@ compare_freeing(FunctionCallInfo fcinfo, Compare compare)
 }
 
 Datum
-hash_freeing(FunctionCallInfo fcinfo, HashedContent content)
+hash_freeing(FunctionCallInfo fcinfo, ContentOf content)
 {
 	MemoryContext caller = enter_own_context();
 	Size size;
-	const unsigned char *bytes = content(fcinfo, &size);
+	const unsigned char *bytes = content(PG_GETARG_DATUM(0), &size);
 	Datum hash = hash_any(bytes, size);
 
 	leave_own_context(caller);
@@ -48,11 +48,11 @@ hash_freeing(FunctionCallInfo fcinfo, HashedContent content)
 }
 
 Datum
-hash_extended_freeing(FunctionCallInfo fcinfo, HashedContent content)
+hash_extended_freeing(FunctionCallInfo fcinfo, ContentOf content)
 {
 	MemoryContext caller = enter_own_context();
 	Size size;
-	const unsigned char *bytes = content(fcinfo, &size);
+	const unsigned char *bytes = content(PG_GETARG_DATUM(0), &size);
 	Datum hash = hash_any_extended(bytes, size, PG_GETARG_INT64(1));
 
 	leave_own_context(caller);

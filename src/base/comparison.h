@@ -4,13 +4,13 @@
  *
  * compare(fcinfo) orders the two arguments; COMPARISON_FUNCTIONS makes TYPE_eq,
  * _ne, _lt, _le, _gt, _ge and, for the btree class, TYPE_cmp from it.
- * content(fcinfo, &size) gives bytes of argument 0 that are equal when values
- * are; HASH_FUNCTIONS makes TYPE_hash and TYPE_hash_extended from it.
+ * content(datum, &size) gives bytes that are equal when values are, those of the
+ * canonical form; HASH_FUNCTIONS makes TYPE_hash and TYPE_hash_extended from it.
  * FREEING_COMPARISON_FUNCTIONS is COMPARISON_FUNCTIONS for a compare() that
  * allocates, as detoasting does: a sort frees nothing until it is done, so what
  * each comparison leaves adds up. HASH_FUNCTIONS frees, too.
- * CONTENT_ORDER_FUNCTIONS makes all of them for a type that is ordered by bytes
- * which content(datum, &size) gives: those of the canonical form.
+ * CONTENT_ORDER_FUNCTIONS makes all of them for a type that is ordered by its
+ * content; CANONICAL_ORDER_FUNCTIONS for one that may be stored as it was built.
  */
 #ifndef CUSTOMER_PROFILE_COMPARISON_H
 #define CUSTOMER_PROFILE_COMPARISON_H
@@ -57,10 +57,13 @@ extern int compare_freeing(FunctionCallInfo fcinfo, Compare compare);
 	}                                                          \
 	COMPARISON_FUNCTIONS(type, type##_compare_freeing)
 
-typedef const unsigned char *(*HashedContent)(FunctionCallInfo fcinfo, Size *size);
+typedef const unsigned char *(*ContentOf)(Datum value, Size *size);
 
-extern Datum hash_freeing(FunctionCallInfo fcinfo, HashedContent content);
-extern Datum hash_extended_freeing(FunctionCallInfo fcinfo, HashedContent content);
+/* Of a type that is always stored in its canonical form. */
+extern const unsigned char *stored_content(Datum value, Size *size);
+
+extern Datum hash_freeing(FunctionCallInfo fcinfo, ContentOf content);
+extern Datum hash_extended_freeing(FunctionCallInfo fcinfo, ContentOf content);
 
 #define HASH_FUNCTIONS(type, content)                  \
 	PG_FUNCTION_INFO_V1(type##_hash);                  \
@@ -74,24 +77,22 @@ extern Datum hash_extended_freeing(FunctionCallInfo fcinfo, HashedContent conten
 		return hash_extended_freeing(fcinfo, content); \
 	}
 
-typedef const unsigned char *(*ContentOf)(Datum value, Size *size);
-
-/* Of a type that is always stored in its canonical form. */
-extern const unsigned char *stored_content(Datum value, Size *size);
-
 /* A total order without a meaning of its own; 0 for equal content only. */
 extern int compare_content(FunctionCallInfo fcinfo, ContentOf content);
 
-#define CONTENT_ORDER_FUNCTIONS(type, content)                                      \
-	static int type##_compare(FunctionCallInfo fcinfo)                              \
+#define CONTENT_ORDER_FUNCTIONS(type, content)         \
+	static int type##_compare(FunctionCallInfo fcinfo) \
+	{                                                  \
+		return compare_content(fcinfo, content);       \
+	}                                                  \
+	FREEING_COMPARISON_FUNCTIONS(type, type##_compare) \
+	HASH_FUNCTIONS(type, content)
+
+#define CANONICAL_ORDER_FUNCTIONS(type, canonical, from_datum)                      \
+	static const unsigned char *type##_content(Datum value, Size *size)             \
 	{                                                                               \
-		return compare_content(fcinfo, content);                                    \
+		return stored_content(PointerGetDatum(canonical(from_datum(value))), size); \
 	}                                                                               \
-	static const unsigned char *type##_content(FunctionCallInfo fcinfo, Size *size) \
-	{                                                                               \
-		return content(PG_GETARG_DATUM(0), size);                                   \
-	}                                                                               \
-	FREEING_COMPARISON_FUNCTIONS(type, type##_compare)                              \
-	HASH_FUNCTIONS(type, type##_content)
+	CONTENT_ORDER_FUNCTIONS(type, type##_content)
 
 #endif /* CUSTOMER_PROFILE_COMPARISON_H */

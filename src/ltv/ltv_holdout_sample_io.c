@@ -361,11 +361,4 @@ ltv_holdout_sample_recv(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(sample);
 }
 
-static const unsigned char *
-canonical_content(Datum value, Size *size)
-{
-	return stored_content(
-		PointerGetDatum(holdout_sample_canonical(holdout_sample_from_datum(value))), size);
-}
-
-CONTENT_ORDER_FUNCTIONS(ltv_holdout_sample, canonical_content)
+CANONICAL_ORDER_FUNCTIONS(ltv_holdout_sample, holdout_sample_canonical, holdout_sample_from_datum)

@@ -248,11 +248,4 @@ ltv_sample_json(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
 }
 
-static const unsigned char *
-canonical_content(Datum value, Size *size)
-{
-	return stored_content(PointerGetDatum(ltv_sample_canonical(ltv_sample_from_datum(value))),
-						  size);
-}
-
-CONTENT_ORDER_FUNCTIONS(ltv_sample, canonical_content)
+CANONICAL_ORDER_FUNCTIONS(ltv_sample, ltv_sample_canonical, ltv_sample_from_datum)

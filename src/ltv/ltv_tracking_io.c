@@ -257,10 +257,4 @@ ltv_tracking_out(PG_FUNCTION_ARGS)
 	PG_RETURN_CSTRING(out.data);
 }
 
-static const unsigned char *
-canonical_content(Datum value, Size *size)
-{
-	return stored_content(PointerGetDatum(tracking_canonical(tracking_from_datum(value))), size);
-}
-
-CONTENT_ORDER_FUNCTIONS(ltv_tracking, canonical_content)
+CANONICAL_ORDER_FUNCTIONS(ltv_tracking, tracking_canonical, tracking_from_datum)
